@@ -65,5 +65,8 @@ class Client(Protocol):
     def delete(
         self, resource: str, namespace: str, name: str, *, uid: str = "", resource_version: str = "", grace: int | None = None,
         propagation: str = "", why: str = "", because: tuple[int, ...] = (),
-    ) -> None:  # fmt: skip
-        """Delete with preconditions where given; `propagation`: "", Background, Foreground or Orphan."""
+    ) -> int:  # fmt: skip
+        """Delete with preconditions where given; `propagation`: "", Background, Foreground or Orphan.
+
+        Returns the revision that this made (the deletion's, or the update's that marked the object), 0 for none.
+        """
