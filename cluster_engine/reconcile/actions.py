@@ -1,7 +1,10 @@
 """What a decision may ask for. Each action says `why` in a learner's words; the loop alone carries it out."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
+
+from cluster_engine.machinery.status import ApiError
 
 Manifest = dict[str, Any]
 
@@ -10,13 +13,16 @@ Manifest = dict[str, Any]
 class Create:
     """POST `manifest`. An AlreadyExists answer is a failure unless `or_exists`.
 
-    `expect`: an optional name for the pods-to-come that this counts toward (shown on pages only).
+    `then(made)`: the actions that follow at once and need what the server gave (a generated name). `refused(error)`: the last
+    actions of a plan that ends because the server said no; the key is worked on again after its back-off all the same.
     """
 
     resource: str
     manifest: Manifest
     why: str
     or_exists: bool = False
+    then: "Callable[[Manifest], Iterable[Action]] | None" = None
+    refused: "Callable[[ApiError], Iterable[Action]] | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +32,7 @@ class Update:
     resource: str
     manifest: Manifest
     why: str
+    subresource: str = ""
 
 
 @dataclass(frozen=True, slots=True)

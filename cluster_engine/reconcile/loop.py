@@ -40,6 +40,7 @@ class Plan:
     subject: Manifest | None
     actions: deque[Action]
     done: list[str]
+    failed: bool = False
 
 
 class Loop:
@@ -153,15 +154,23 @@ class Loop:
 
     def _finish(self, plan: Plan, now: float) -> None:
         self._plan = None
+        if plan.failed:
+            return
         self.queue.forget(plan.key)
         if plan.done:
             self.decisions.append(Decision(now, plan.key, tuple(plan.done)))
 
     def _fail(self, plan: Plan, action: Action, error: ApiError, now: float) -> None:
+        """End the plan: what the action wants done about its refusal is still done, then the key waits for its back-off."""
         self._plan = None
+        if plan.failed:
+            return
         self.counts["failures"] += 1
         self.queue.add_failed(plan.key, now)
         self.decisions.append(Decision(now, plan.key, (*plan.done, getattr(action, "why", "")), error.message))
+        if isinstance(action, Create) and action.refused is not None:
+            last = deque(action.refused(error))
+            self._plan = Plan(plan.key, plan.subject, last, [], failed=True) if last else None
 
     # -- effects
 
@@ -171,7 +180,7 @@ class Loop:
         elif isinstance(action, Event):
             self._record(action.about, action.type, action.reason, action.message)
         else:
-            resource, revision = self._write(action, self._because(plan))
+            resource, revision = self._write(plan, action, self._because(plan))
             if revision:
                 self._own_writes.setdefault(plan.key, {})[resource] = revision
 
@@ -180,10 +189,10 @@ class Loop:
         version = (plan.subject or {}).get("metadata", {}).get("resourceVersion")
         return (int(version),) if version else ()
 
-    def _write(self, action: Action, because: tuple[int, ...]) -> tuple[str, int]:
+    def _write(self, plan: Plan, action: Action, because: tuple[int, ...]) -> tuple[str, int]:
         """Carry out one write; returns the resource and the revision it made (0 for none)."""
         if isinstance(action, Create):
-            return action.resource, self._create(action, because)
+            return action.resource, self._create(plan, action, because)
         if isinstance(action, Delete):
             return action.resource, self._delete(action, because)
         if isinstance(action, Patch):
@@ -191,17 +200,20 @@ class Loop:
         if isinstance(action, Post):
             self._client.create(action.resource, action.manifest, subresource=action.subresource, why=action.why, because=because)
             return action.resource, 0
-        subresource = "status" if isinstance(action, UpdateStatus) else ""
+        subresource = "status" if isinstance(action, UpdateStatus) else action.subresource if isinstance(action, Update) else ""
         assert isinstance(action, Update | UpdateStatus)
         return action.resource, _revision(self._client.update(action.resource, action.manifest, subresource=subresource, why=action.why, because=because))
 
-    def _create(self, action: Create, because: tuple[int, ...]) -> int:
+    def _create(self, plan: Plan, action: Create, because: tuple[int, ...]) -> int:
         try:
-            return _revision(self._client.create(action.resource, action.manifest, why=action.why, because=because))
+            made = self._client.create(action.resource, action.manifest, why=action.why, because=because)
         except ApiError as error:
             if action.or_exists and error.reason == "AlreadyExists":
                 return 0
             raise
+        if action.then is not None:
+            plan.actions.extendleft(reversed(list(action.then(made))))
+        return _revision(made)
 
     def _delete(self, action: Delete, because: tuple[int, ...]) -> int:
         try:
