@@ -42,13 +42,18 @@ def no_warnings(*_: Any) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of kubectl's table. `priority` 1 shows with `-o wide` only; `type` and `format` are OpenAPI's."""
+    """A column of kubectl's table. `priority` 1 shows with `-o wide` only; `type` and `format` are OpenAPI's.
+
+    Where `description` is empty, the table shows the published description of the API field that `described_by` names
+    ("io.k8s.api.core.v1.PodStatus.podIP": a definition of the OpenAPI document, a dot, one of its properties).
+    """
 
     name: str
     description: str = ""
     type: str = "string"
     format: str = ""
     priority: int = 0
+    described_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +111,8 @@ class Kind:
     messages`. `warnings(obj, old_or_None)` become Warning headers.
     `row(obj, now)` gives the cells of `columns` (now: epoch seconds, for ages).
     `selectable`: field selector paths beyond metadata.name/metadata.namespace -> value as text.
-    `scale`: the paths of the scale subresource, if there is one. `shares_storage_with`: another plural that stores the
-    same objects (events in "" and events.k8s.io).
+    `scale`: the paths of the scale subresource, if there is one. `stored_api_version`: apiVersion of the stored
+    bytes where another group owns them (events.k8s.io events are stored as core events; `conversions` translate).
     """
 
     group: str
@@ -122,6 +127,7 @@ class Kind:
     categories: tuple[str, ...] = ()
     verbs: tuple[str, ...] = ALL_VERBS
     storage_prefix: str = ""
+    stored_api_version: str = ""
     has_generation: bool = False
     default: Callable[[Manifest], None] = nothing
     prepare_create: Callable[[Manifest, Request], None] = nothing
@@ -156,7 +162,7 @@ class Kind:
     @property
     def api_version(self) -> str:
         """The storage version as apiVersion text."""
-        return self.group_version(self.storage_version)
+        return self.stored_api_version or self.group_version(self.storage_version)
 
     def group_version(self, version: str) -> str:
         return f"{self.group}/{version}" if self.group else version

@@ -1,0 +1,37 @@
+"""ControllerRevision: a frozen state of a DaemonSet or StatefulSet, to roll back to.
+
+Models pkg/registry/apps/controllerrevision/strategy.go.
+"""
+
+from typing import Any
+
+from cluster_engine.resources.kind import Column, Kind, Manifest
+from cluster_engine.resources.table import AGE, APPS, NAME, NONE, age
+
+
+def default(revision: Manifest) -> None:
+    revision.setdefault("revision", 0)
+
+
+def row(revision: Manifest, now: float) -> list[Any]:
+    owner = next((o for o in revision["metadata"].get("ownerReferences") or () if o.get("controller")), None)
+    return [revision["metadata"].get("name", ""), _owner_text(owner), revision.get("revision", 0), age(revision, now)]
+
+
+def _owner_text(owner: Manifest | None) -> str:
+    """`deployment.apps/web`."""
+    if owner is None:
+        return NONE
+    group, _, _ = owner.get("apiVersion", "").rpartition("/")
+    kind = owner.get("kind", "").lower()
+    return f"{kind}.{group}/{owner.get('name', '')}" if group else f"{kind}/{owner.get('name', '')}"
+
+
+KIND = Kind(
+    group="apps",
+    kind="ControllerRevision",
+    plural="controllerrevisions",
+    default=default,
+    columns=(NAME, Column("Controller", "Controller of the object"), Column("Revision", described_by=APPS + "ControllerRevision.revision"), AGE),
+    row=row,
+)

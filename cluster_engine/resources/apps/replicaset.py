@@ -1,0 +1,68 @@
+"""ReplicaSet: keeps a number of equal pods alive.
+
+Models pkg/registry/apps/replicaset/strategy.go and pkg/apis/apps/v1/defaults.go (SetDefaults_ReplicaSet).
+"""
+
+from typing import Any
+
+from cluster_engine.resources.core.pod_template import default_pod_template
+from cluster_engine.resources.kind import Column, Kind, Manifest, Request, ScalePaths, status_subresource
+from cluster_engine.resources.table import AGE, APPS, CONTAINERS, IMAGES, NAME, age, containers_text, selector_text
+
+
+def default(replica_set: Manifest) -> None:
+    spec = replica_set.setdefault("spec", {})
+    default_pod_template(spec)
+    if spec.get("replicas") is None:
+        spec["replicas"] = 1
+    replica_set.setdefault("status", {}).setdefault("replicas", 0)
+
+
+def prepare_create(replica_set: Manifest, request: Request) -> None:
+    replica_set["status"] = {"replicas": 0}
+
+
+def prepare_update(replica_set: Manifest, old: Manifest, request: Request) -> None:
+    replica_set["status"] = old.get("status", {"replicas": 0})
+
+
+def row(replica_set: Manifest, now: float) -> list[Any]:
+    spec, status = replica_set.get("spec") or {}, replica_set.get("status") or {}
+    names, images = containers_text((spec.get("template") or {}).get("spec") or {})
+    return [
+        replica_set["metadata"].get("name", ""),
+        spec.get("replicas", 0),
+        status.get("replicas", 0),
+        status.get("readyReplicas", 0),
+        age(replica_set, now),
+        names,
+        images,
+        selector_text(spec.get("selector")),
+    ]
+
+
+KIND = Kind(
+    group="apps",
+    kind="ReplicaSet",
+    plural="replicasets",
+    short_names=("rs",),
+    categories=("all",),
+    has_generation=True,
+    default=default,
+    prepare_create=prepare_create,
+    prepare_update=prepare_update,
+    columns=(
+        NAME,
+        Column("Desired", type="integer", described_by=APPS + "ReplicaSetSpec.replicas"),
+        Column("Current", type="integer", described_by=APPS + "ReplicaSetStatus.replicas"),
+        Column("Ready", type="integer", described_by=APPS + "ReplicaSetStatus.readyReplicas"),
+        AGE,
+        CONTAINERS,
+        IMAGES,
+        Column("Selector", priority=1, described_by=APPS + "ReplicaSetSpec.selector"),
+    ),
+    row=row,
+    selectable={"status.replicas": lambda r: str((r.get("status") or {}).get("replicas", 0))},
+    subresources={"status": status_subresource()},
+    scale=ScalePaths(),
+)

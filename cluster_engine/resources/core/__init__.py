@@ -1,0 +1,1 @@
+"""The core group: what every cluster is made of, from Namespace and Pod to Service and Secret."""

@@ -1,0 +1,71 @@
+"""Namespace: a room for names; deleting it deletes all that is in it.
+
+Models pkg/registry/core/namespace/strategy.go.
+"""
+
+from typing import Any
+
+from cluster_engine.resources.kind import Column, Kind, Manifest, Request, Subresource, status_subresource
+from cluster_engine.resources.table import AGE, NAME, age
+
+NAME_LABEL = "kubernetes.io/metadata.name"
+VERBS = ("create", "delete", "get", "list", "patch", "update", "watch")
+
+
+def default(namespace: Manifest) -> None:
+    metadata = namespace["metadata"]
+    if name := metadata.get("name"):
+        labels = metadata.get("labels")
+        if labels is None:
+            labels = metadata["labels"] = {}
+        labels[NAME_LABEL] = name
+    namespace.setdefault("spec", {})
+    status = namespace.setdefault("status", {})
+    if not status.get("phase"):
+        status["phase"] = "Active"
+
+
+def prepare_create(namespace: Manifest, request: Request) -> None:
+    metadata = namespace["metadata"]
+    metadata["labels"] = {**(metadata.get("labels") or {}), NAME_LABEL: metadata["name"]}
+    namespace["status"] = {"phase": "Active"}
+    finalizers = namespace["spec"].setdefault("finalizers", [])
+    if "kubernetes" not in finalizers:
+        finalizers.append("kubernetes")
+
+
+def prepare_update(namespace: Manifest, old: Manifest, request: Request) -> None:
+    namespace["spec"] = {**namespace.get("spec", {}), "finalizers": old.get("spec", {}).get("finalizers", [])}
+    namespace["status"] = old.get("status", {})
+
+
+def prepare_status(namespace: Manifest, old: Manifest, request: Request) -> None:
+    namespace["spec"] = old.get("spec", {})
+
+
+def prepare_finalize(namespace: Manifest, old: Manifest, request: Request) -> None:
+    namespace["status"] = old.get("status", {})
+
+
+def row(namespace: Manifest, now: float) -> list[Any]:
+    return [namespace["metadata"].get("name", ""), (namespace.get("status") or {}).get("phase", ""), age(namespace, now)]
+
+
+KIND = Kind(
+    group="",
+    kind="Namespace",
+    plural="namespaces",
+    namespaced=False,
+    short_names=("ns",),
+    verbs=VERBS,
+    default=default,
+    prepare_create=prepare_create,
+    prepare_update=prepare_update,
+    columns=(NAME, Column("Status", "The status of the namespace"), AGE),
+    row=row,
+    selectable={"status.phase": lambda n: (n.get("status") or {}).get("phase", ""), "name": lambda n: n["metadata"].get("name", "")},
+    subresources={
+        "status": status_subresource(prepare=prepare_status),
+        "finalize": Subresource("finalize", verbs=("update",), prepare=prepare_finalize, reset=("status",)),
+    },
+)

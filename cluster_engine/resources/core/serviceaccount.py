@@ -1,0 +1,30 @@
+"""ServiceAccount: who a pod is when it talks to the API server.
+
+Models pkg/registry/core/serviceaccount/strategy.go.
+"""
+
+from typing import Any
+
+from cluster_engine.resources.kind import Kind, Manifest, Request, Subresource
+from cluster_engine.resources.table import AGE, NAME, age
+
+
+def prepare_create(account: Manifest, request: Request) -> None:
+    """Secrets are linked by controllers, never by whoever creates the account."""
+    account.pop("secrets", None)
+
+
+def row(account: Manifest, now: float) -> list[Any]:
+    return [account["metadata"].get("name", ""), age(account, now)]
+
+
+KIND = Kind(
+    group="",
+    kind="ServiceAccount",
+    plural="serviceaccounts",
+    short_names=("sa",),
+    prepare_create=prepare_create,
+    columns=(NAME, AGE),
+    row=row,
+    subresources={"token": Subresource("token", verbs=("create",), kind="TokenRequest", group="authentication.k8s.io", version="v1")},
+)

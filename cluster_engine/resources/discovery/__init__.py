@@ -1,0 +1,1 @@
+"""The discovery.k8s.io group: where the pods behind a Service are."""
