@@ -3,4 +3,23 @@
 What belongs here: field paths and errors, Status, selectors, quantities, names, patches (JSON, merge, strategic),
 server-side apply, schemas. What does not: the shape of any one kind (resources), storage or transport.
 Models k8s.io/apimachinery. Every room above may import it; it imports kernel only.
+
+Where to enter:
+
+    names.is_dns1123_label(value) -> list[str]              and its siblings: messages, none when the value is good
+    names.dns_subdomain_name(name, generated) -> list[str]  and siblings: for Kind.validate_name
+    object_meta.validate(meta, namespaced, validate_name, path="metadata") -> Errors
+    object_meta.validate_update(meta, old_meta, path="metadata") -> Errors
+    quantity.parse(text) -> Quantity (ValueError); quantity.canonical(text) -> str; Quantity orders and adds
+    selectors.parse(text) -> Selector (SelectorError); selectors.from_object(label_selector | None) -> Selector;
+        Selector.matches(labels) -> bool; selectors.validate(label_selector, path) -> Errors
+    field_selectors.parse(text) -> FieldSelector; .matches(getter); .requirements
+    json_text.parse(body) -> Parsed(value, duplicates)       JsonSyntaxError worded as Go's
+    yaml.parse(text) -> Parsed; yaml.parse_all(text) -> list[Parsed]   YamlError with the line
+    schema.load(path="") -> Definitions; Definitions.kind(group, version, kind) -> Schema | None
+    schema.decode.decoder(schema)(raw) -> Decoded(manifest, strict): strict = ['unknown field "spec.x"', ...]; DecodeError
+    patch.json_patch.apply(document, patch), patch.merge_patch.apply(document, patch),
+        patch.strategic.apply(document, patch, schema)       each gives a new document; PatchError carries its Status
+    managed_fields.FieldManager(schema, ...).on_update(live, new, manager, now, subresource) -> manifest
+        .on_apply(live, patch, manager, now, force, subresource) -> manifest | None (None: nothing changed)
 """
