@@ -1,0 +1,5 @@
+"""Addresses of everything people look at."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,84 @@
+"""The control plane's instruments: for each component three lines of what it does now, from its own report.
+
+A report is what `Component.inspect()` gives. Reports differ in what they hold; an instrument shows what is there.
+"""
+
+from typing import Any
+
+Report = dict[str, Any]
+Item = dict[str, Any]
+
+LOOPS_SHOWN = ("deployment", "replicaset", "endpointslice")
+SLOTS = 8
+
+
+def controller_manager(loops: list[Report], leads: bool = True) -> Item:
+    """The loops that acted last, the newest marked."""
+    recent = sorted((loop for loop in loops if loop.get("last")), key=lambda loop: -float(loop["last"][0].get("time", 0)))
+    busiest = {id(loop) for loop in recent[:3]}
+    shown = [loop for loop in loops if id(loop) in busiest] or [loop for loop in loops if _short(loop["name"]).lower() in LOOPS_SHOWN][:3]
+    newest = recent[0] if recent else None
+    lines = [{"name": _title(loop), "text": _said(loop), "on": loop is newest and bool(loop.get("depth"))} for loop in shown]
+    depth = sum(int(loop.get("depth", 0)) for loop in loops)
+    note = f"{len(loops)} loops" + (f", {depth} queued" if depth else "")
+    return {"id": "controller-manager", "kind": "part", "name": "Controller manager", "note": note, "lines": lines, "leads": leads}
+
+
+def _short(name: str) -> str:
+    return name.removesuffix("-controller").removesuffix("_controller")
+
+
+def _title(loop: Report) -> str:
+    known = {"replicaset": "ReplicaSet", "endpointslice": "EndpointSlice", "endpoints": "Endpoints", "serviceaccount": "ServiceAccount",
+             "statefulset": "StatefulSet", "daemonset": "DaemonSet", "cronjob": "CronJob", "generic-garbage-collector": "Garbage collector"}  # fmt: skip
+    short = _short(loop["name"])
+    return known.get(short, short.replace("-", " ").capitalize())
+
+
+def _said(loop: Report) -> str:
+    last = loop.get("last") or [{}]
+    why = last[0].get("why") or ""
+    text = why[-1] if isinstance(why, list) and why else why if isinstance(why, str) else ""
+    return str(last[0].get("error") or text or "at rest")
+
+
+def scheduler(report: Report, leads: bool = True) -> Item:
+    """The newest decision: each node with its total, those left out with the filter that said no."""
+    decision = next(iter(report.get("last") or ()), {})
+    lines = [_node_line(n) for n in decision.get("nodes") or ()]
+    lines.sort(key=lambda line: (-(line["score"] if line["score"] is not None else -1), line["name"]))
+    if lines and lines[0]["score"] is not None:
+        lines[0]["on"] = True
+    depth = _depth(report)
+    note = f"{depth} waiting" if depth else "leading" if leads else "standing by"
+    item: Item = {"id": "scheduler", "kind": "part", "name": "Scheduler", "note": note, "lines": lines[:3], "leads": leads}
+    if decision:
+        item["text"] = str(decision.get("why") or "")
+        item["subject"] = str(decision.get("uid") or decision.get("subject") or "")
+    return item
+
+
+def _depth(report: Report) -> int:
+    queue = report.get("queue") or 0
+    return sum(len(v) if isinstance(v, list) else int(v) for v in queue.values()) if isinstance(queue, dict) else len(queue) if isinstance(queue, list) else int(queue)
+
+
+def _node_line(node: Report) -> Item:
+    score = node.get("score", node.get("total"))
+    reason = node.get("reason") or node.get("failed") or node.get("filter") or ""
+    return {"name": str(node.get("name") or node.get("node")), "score": round(score) if score is not None else None, "text": str(reason)}
+
+
+def etcd(revision: int, durable: int, members: int = 1, term: int = 1) -> Item:
+    """The newest slots of the log: solid when durable, dashed while being written."""
+    first = max(1, revision - SLOTS + 1)
+    slots = [{"revision": r, "committed": r <= durable} for r in range(first, revision + 1)]
+    writing = f"{revision} being written" if revision > durable else ""
+    note = f"{members} member{'s' if members != 1 else ''}, term {term}"
+    return {"id": "etcd", "kind": "part", "name": "etcd", "note": note, "slots": slots, "text": f"Committed to {durable}", "writing": writing, "leads": True}
+
+
+def api_server(watches: int, in_flight: int = 0, requests: int = 0) -> Item:
+    """The bar: how many watches it feeds and how many requests it works on."""
+    text = f"{watches} watches, {in_flight} in flight" if in_flight else f"{watches} watches"
+    return {"id": "apiserver", "kind": "part", "name": "API server", "text": text, "requests": requests, "leads": True}
