@@ -40,7 +40,12 @@ KIND = Kind(
     default=default,
     prepare_create=prepare_create,
     prepare_update=prepare_update,
-    columns=(NAME, Column("Request"), Column("Limit"), AGE),
+    columns=(
+        NAME,
+        Column("Request", "Request represents a minimum amount of cpu/memory that a container may consume."),
+        Column("Limit", "Limits control the maximum amount of cpu/memory that a container may use independent of contention on the node."),
+        AGE,
+    ),
     row=row,
     subresources={"status": status_subresource()},
 )
