@@ -41,4 +41,5 @@ class Record:
         self._object = None
 
     def __repr__(self) -> str:
-        return f"Record({self.revision}, {self.key!r}, {'deleted' if self.deleted else f'{len(self.value or b"")} bytes'})"
+        size = "deleted" if self.value is None else f"{len(self.value)} bytes"
+        return f"Record({self.revision}, {self.key!r}, {size})"
