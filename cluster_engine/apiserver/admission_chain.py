@@ -1,0 +1,69 @@
+"""The plugins of a default API server in upstream's order, and how a write runs through them.
+
+Models pkg/kubeapiserver/options/plugins.go and staging/src/k8s.io/apiserver/pkg/admission/{chain,reinvocation}.go.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from cluster_engine.apiserver.admission.default_ingress_class import DefaultIngressClass
+from cluster_engine.apiserver.admission.default_storage_class import DefaultStorageClass
+from cluster_engine.apiserver.admission.default_toleration_seconds import DefaultTolerationSeconds
+from cluster_engine.apiserver.admission.namespace_lifecycle import NamespaceLifecycle
+from cluster_engine.apiserver.admission.pod_topology_labels import PodTopologyLabels
+from cluster_engine.apiserver.admission.priority import Priority
+from cluster_engine.apiserver.admission.service_account import ServiceAccount
+from cluster_engine.apiserver.admission.storage_object_in_use_protection import StorageObjectInUseProtection
+from cluster_engine.apiserver.admission.taint_nodes_by_condition import TaintNodesByCondition
+from cluster_engine.apiserver.attributes import AdmissionPlugin, AdmissionRequest
+from cluster_engine.apiserver.lookup import Lookup
+from cluster_engine.kernel.chance import Chance
+
+REINVOKE = "reinvoke"
+
+
+def default_plugins(objects: Lookup, chance: Chance) -> tuple[AdmissionPlugin, ...]:
+    """What kube-apiserver v1.36 runs without being told otherwise."""
+    return (
+        NamespaceLifecycle(objects),
+        ServiceAccount(objects, chance.fork("service-account-volumes")),
+        TaintNodesByCondition(),
+        Priority(objects),
+        DefaultTolerationSeconds(),
+        DefaultStorageClass(objects),
+        StorageObjectInUseProtection(),
+        DefaultIngressClass(objects),
+        PodTopologyLabels(objects),
+    )
+
+
+Seen = Callable[[AdmissionPlugin, Any], None]
+
+
+def mutate(plugins: Sequence[AdmissionPlugin], request: AdmissionRequest, seen: Seen | None = None) -> None:
+    """Let every plugin change `request.object`; once more when one asked for it after others had changed the object.
+
+    `seen(plugin, object)` is told of every change. Raises ApiError.
+    """
+    _pass(plugins, request, seen)
+    if request.extra.pop(REINVOKE, False):
+        request.extra["reinvoked"] = True
+        _pass(plugins, request, seen)
+
+
+def _pass(plugins: Sequence[AdmissionPlugin], request: AdmissionRequest, seen: Seen | None) -> None:
+    for plugin in plugins:
+        if not plugin.handles(request):
+            continue
+        changed = plugin.admit(request)
+        if changed is not None:
+            request.object = changed
+            if seen is not None:
+                seen(plugin, changed)
+
+
+def validate(plugins: Sequence[AdmissionPlugin], request: AdmissionRequest) -> None:
+    """Ask every plugin whether the finished object may stand. Raises ApiError."""
+    for plugin in plugins:
+        if plugin.handles(request):
+            plugin.validate(request)
