@@ -146,6 +146,7 @@ class Kind:
     allow_create_on_update: bool = False
     allow_unconditional_update: bool = True
     default_propagation: str = "Background"
+    returns_deleted: bool = False
 
     def __post_init__(self) -> None:
         set_ = object.__setattr__

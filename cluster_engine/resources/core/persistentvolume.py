@@ -72,6 +72,7 @@ KIND = Kind(
     group="",
     kind="PersistentVolume",
     plural="persistentvolumes",
+    returns_deleted=True,
     namespaced=False,
     short_names=("pv",),
     default=default,

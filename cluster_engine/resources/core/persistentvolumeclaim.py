@@ -52,6 +52,7 @@ KIND = Kind(
     group="",
     kind="PersistentVolumeClaim",
     plural="persistentvolumeclaims",
+    returns_deleted=True,
     short_names=("pvc",),
     default=default,
     prepare_create=prepare_create,

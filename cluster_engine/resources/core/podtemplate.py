@@ -20,6 +20,7 @@ KIND = Kind(
     group="",
     kind="PodTemplate",
     plural="podtemplates",
+    returns_deleted=True,
     has_generation=True,
     default=default_pod_template,
     columns=(

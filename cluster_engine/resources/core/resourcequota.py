@@ -36,6 +36,7 @@ KIND = Kind(
     group="",
     kind="ResourceQuota",
     plural="resourcequotas",
+    returns_deleted=True,
     short_names=("quota",),
     default=default,
     prepare_create=prepare_create,

@@ -98,6 +98,7 @@ KIND = Kind(
     group="",
     kind="Service",
     plural="services",
+    returns_deleted=True,
     short_names=("svc",),
     categories=("all",),
     storage_prefix="services/specs",

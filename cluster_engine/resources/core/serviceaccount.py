@@ -22,6 +22,7 @@ KIND = Kind(
     group="",
     kind="ServiceAccount",
     plural="serviceaccounts",
+    returns_deleted=True,
     short_names=("sa",),
     prepare_create=prepare_create,
     columns=(NAME, AGE),

@@ -47,6 +47,7 @@ KIND = Kind(
     group="storage.k8s.io",
     kind="CSIDriver",
     plural="csidrivers",
+    returns_deleted=True,
     namespaced=False,
     default=default,
     columns=(

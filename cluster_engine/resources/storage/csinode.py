@@ -17,6 +17,7 @@ KIND = Kind(
     group="storage.k8s.io",
     kind="CSINode",
     plural="csinodes",
+    returns_deleted=True,
     namespaced=False,
     columns=(NAME, Column("Drivers", "Drivers indicates the number of CSI drivers registered on the node", type="integer"), AGE),
     row=row,

@@ -40,6 +40,7 @@ KIND = Kind(
     group="storage.k8s.io",
     kind="StorageClass",
     plural="storageclasses",
+    returns_deleted=True,
     namespaced=False,
     short_names=("sc",),
     default=default,

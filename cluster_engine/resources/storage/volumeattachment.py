@@ -39,6 +39,7 @@ KIND = Kind(
     group="storage.k8s.io",
     kind="VolumeAttachment",
     plural="volumeattachments",
+    returns_deleted=True,
     namespaced=False,
     default=default,
     prepare_create=prepare_create,

@@ -17,6 +17,7 @@ KIND = Kind(
     group="storage.k8s.io",
     kind="VolumeAttributesClass",
     plural="volumeattributesclasses",
+    returns_deleted=True,
     namespaced=False,
     short_names=("vac",),
     columns=(NAME, Column("DriverName", described_by="io.k8s.api.storage.v1.VolumeAttributesClass.driverName"), AGE),

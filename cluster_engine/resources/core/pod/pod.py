@@ -81,6 +81,7 @@ KIND = Kind(
     group="",
     kind="Pod",
     plural="pods",
+    returns_deleted=True,
     short_names=("po",),
     categories=("all",),
     has_generation=True,
