@@ -1,0 +1,75 @@
+"""The audit ring: what the API server decided about its newest requests, stage by stage, so that a page can follow one.
+
+Models k8s.io/apiserver/pkg/audit. Requests of people and of components are kept apart, else the loops' many writes would
+push out the one request that somebody wants to look at.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from cluster_engine.store.record import Record
+
+STAGES = ("authn", "authz", "fairness", "decode", "mutate", "schema", "validate", "store", "response")
+KEPT = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage that a request went through: what was decided there and how many seconds it took."""
+
+    name: str
+    decision: str
+    seconds: float
+
+
+@dataclass(slots=True)
+class Trace:
+    """One request on its way. `at` tells the stage it is in, which is where it failed when `code` says so."""
+
+    id: str
+    time: float
+    method: str
+    target: str
+    component: str = ""
+    user: str = ""
+    code: int = 0
+    message: str = ""
+    at: str = "authn"
+    stages: list[tuple[str, str, float]] = field(default_factory=list)
+    before: Record | None = None
+    after: Record | None = None
+    revision: int = 0
+    subject: str = ""
+
+    def passed(self, stage: str, decision: str, watch: Callable[[], float]) -> None:
+        """Note that the stage is over, with what it decided; the next one begins."""
+        self.stages.append((stage, decision, watch()))
+        self.at = stage
+
+    def timed(self) -> Iterator[Stage]:
+        """The stages with the time that each took."""
+        previous = self.stages[0][2] if self.stages else 0.0
+        for name, decision, moment in self.stages:
+            yield Stage(name, decision, moment - previous)
+            previous = moment
+
+
+class AuditLog:
+    """The newest requests of people and of components, each at most KEPT."""
+
+    def __init__(self) -> None:
+        self.people: deque[Trace] = deque(maxlen=KEPT)
+        self.components: deque[Trace] = deque(maxlen=KEPT)
+        self.counts: dict[tuple[str, str, int], int] = {}
+
+    def keep(self, trace: Trace, *, inside: bool) -> None:
+        (self.components if inside else self.people).append(trace)
+
+    def find(self, request: str) -> Trace | None:
+        """The trace of a request id, newest first."""
+        for ring in (self.people, self.components):
+            for trace in reversed(ring):
+                if trace.id == request:
+                    return trace
+        return None
