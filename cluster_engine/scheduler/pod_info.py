@@ -6,7 +6,7 @@ Models pkg/scheduler/framework/types.go (PodInfo) and pkg/api/v1/resource (PodRe
 from functools import cached_property, lru_cache
 from typing import Any
 
-from cluster_engine.machinery.quantity import milli_value, value
+from cluster_engine.machinery.quantity import milli, whole
 
 Manifest = dict[str, Any]
 DEFAULT_MILLI_CPU = 100
@@ -16,7 +16,7 @@ DEFAULT_MEMORY = 200 * 1024 * 1024
 @lru_cache(65_536)
 def amount(resource: str, text: str) -> int:
     """A quantity as a whole number: CPU in thousandths, all else in units."""
-    return milli_value(text) if resource == "cpu" else value(text)
+    return milli(text) if resource == "cpu" else whole(text)
 
 
 def _add(total: dict[str, int], requests: dict[str, Any]) -> None:

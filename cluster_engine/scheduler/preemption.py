@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cluster_engine.machinery.selectors import from_label_selector
+from cluster_engine.machinery.selectors import from_object
 from cluster_engine.scheduler.cycle import Cycle, Verdicts
 from cluster_engine.scheduler.explain import reason_counts
 from cluster_engine.scheduler.framework import Code, CycleState, Verdict, unresolvable, unschedulable
@@ -133,4 +133,4 @@ def _split_by_budget(pods: Sequence[PodInfo], budgets: Sequence[Manifest]) -> tu
 
 def _selects(budget: Manifest, pod: PodInfo) -> bool:
     selector = budget["spec"].get("selector")
-    return bool(selector) and from_label_selector(selector).matches(pod.labels)
+    return bool(selector) and from_object(selector).matches(pod.labels)

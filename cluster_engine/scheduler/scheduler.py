@@ -10,7 +10,7 @@ from typing import Any
 from cluster_engine.client.client import Client, WatchEvent
 from cluster_engine.kernel.chance import Chance
 from cluster_engine.kernel.clock import timestamp
-from cluster_engine.machinery.selectors import Selector, from_label_selector
+from cluster_engine.machinery.selectors import Selector, from_object
 from cluster_engine.machinery.status import ApiError
 from cluster_engine.reconcile.view import Informers
 from cluster_engine.scheduler.cycle import Cycle, Verdicts
@@ -186,7 +186,7 @@ class Scheduler:
             expressions = [] if owner["kind"] == "ReplicationController" else list(selector.get("matchExpressions") or ())
         if not labels and not expressions:
             return None
-        return from_label_selector({"matchLabels": labels, "matchExpressions": expressions})
+        return from_object({"matchLabels": labels, "matchExpressions": expressions})
 
     # -- working
 

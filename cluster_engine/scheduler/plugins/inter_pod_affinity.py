@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from cluster_engine.machinery.selectors import Selector, from_label_selector
+from cluster_engine.machinery.selectors import Selector, from_object
 from cluster_engine.scheduler.framework import MAX_SCORE, SKIP, SUCCESS, CycleState, Plugin, Verdict, unresolvable, unschedulable
 from cluster_engine.scheduler.node_info import NodeInfo
 from cluster_engine.scheduler.pod_info import PodInfo
@@ -50,7 +50,7 @@ def terms(owner: PodInfo, raw: Sequence[Manifest]) -> list[Term]:
         selector = term.get("namespaceSelector")
         if not names and selector is None:
             names = frozenset({owner.namespace})
-        found.append(Term(term["topologyKey"], _selector(term, owner), names, from_label_selector(selector) if selector is not None else None))
+        found.append(Term(term["topologyKey"], _selector(term, owner), names, from_object(selector) if selector is not None else None))
     return found
 
 
@@ -65,7 +65,7 @@ def _selector(term: Manifest, owner: PodInfo) -> Selector:
             expressions.append({"key": key, "operator": "NotIn", "values": [owner.labels[key]]})
     if expressions:
         selector["matchExpressions"] = expressions
-    return from_label_selector(selector if term.get("labelSelector") is not None or expressions else None)
+    return from_object(selector if term.get("labelSelector") is not None or expressions else None)
 
 
 @dataclass(slots=True)

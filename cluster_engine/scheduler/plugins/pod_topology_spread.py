@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from math import log
 from typing import Any
 
-from cluster_engine.machinery.selectors import Selector, from_label_selector
+from cluster_engine.machinery.selectors import Selector, from_object
 from cluster_engine.scheduler.fellows import FellowCounts
 from cluster_engine.scheduler.framework import MAX_SCORE, SKIP, SUCCESS, CycleState, Plugin, Verdict, unresolvable, unschedulable
 from cluster_engine.scheduler.node_affinity import required_matches
@@ -169,7 +169,7 @@ def _selector(raw: dict[str, Any], pod: PodInfo) -> Selector:
     same = {k: pod.labels[k] for k in raw.get("matchLabelKeys", ()) if k in pod.labels}
     if same:
         selector["matchLabels"] = {**(selector.get("matchLabels") or {}), **same}
-    return from_label_selector(selector if raw.get("labelSelector") is not None else None)
+    return from_object(selector if raw.get("labelSelector") is not None else None)
 
 
 def _default_constraints(pod: PodInfo, snapshot: Snapshot) -> list[Constraint]:

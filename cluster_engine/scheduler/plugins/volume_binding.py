@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from cluster_engine.machinery.quantity import value
-from cluster_engine.machinery.selectors import from_label_selector
+from cluster_engine.machinery.quantity import whole
+from cluster_engine.machinery.selectors import from_object
 from cluster_engine.scheduler.claims import claim_names, every, get, is_bound, waits_for_consumer
 from cluster_engine.scheduler.framework import SKIP, SUCCESS, CycleState, Plugin, Verdict, unresolvable
 from cluster_engine.scheduler.node_affinity import selector_matches
@@ -115,7 +115,7 @@ def decisions(state: CycleState, node_name: str) -> list[tuple[Manifest, Manifes
 
 
 def _size(volume: Manifest) -> int:
-    return value(str(volume["spec"].get("capacity", {}).get("storage", "0")))
+    return whole(str(volume["spec"].get("capacity", {}).get("storage", "0")))
 
 
 def fits(volume: Manifest, claim: Manifest) -> bool:
@@ -132,9 +132,9 @@ def fits(volume: Manifest, claim: Manifest) -> bool:
         return False
     if not set(wanted.get("accessModes", ())) <= set(spec.get("accessModes", ())):
         return False
-    if wanted.get("selector") is not None and not from_label_selector(wanted["selector"]).matches(volume["metadata"].get("labels") or {}):
+    if wanted.get("selector") is not None and not from_object(wanted["selector"]).matches(volume["metadata"].get("labels") or {}):
         return False
-    return _size(volume) >= value(str(wanted.get("resources", {}).get("requests", {}).get("storage", "0")))
+    return _size(volume) >= whole(str(wanted.get("resources", {}).get("requests", {}).get("storage", "0")))
 
 
 def _reachable(volume: Manifest, node: NodeInfo) -> bool:
