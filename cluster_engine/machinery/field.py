@@ -68,8 +68,8 @@ def type_invalid(path: str, value: object, detail: str = "") -> FieldError:
     return FieldError(path, "Type invalid", f"Invalid value: {shown(value)}" + (f": {detail}" if detail else ""))
 
 
-def duplicate(path: str, value: object) -> FieldError:
-    return FieldError(path, "Duplicate value", f"Duplicate value: {shown(value)}")
+def duplicate(path: str, value: object, detail: str = "") -> FieldError:
+    return FieldError(path, "Duplicate value", f"Duplicate value: {shown(value)}" + (f": {detail}" if detail else ""))
 
 
 def forbidden(path: str, detail: str) -> FieldError:
@@ -77,12 +77,13 @@ def forbidden(path: str, detail: str) -> FieldError:
 
 
 def not_supported(path: str, value: object, supported: Iterable[str]) -> FieldError:
-    values = ", ".join(quoted(v) for v in sorted(supported))
+    """Sets are shown in order; a list or tuple keeps its own."""
+    values = ", ".join(quoted(v) for v in (sorted(supported) if isinstance(supported, set | frozenset) else supported))
     return FieldError(path, "Unsupported value", f"Unsupported value: {shown(value)}" + (f": supported values: {values}" if values else ""))
 
 
-def not_found(path: str, value: object) -> FieldError:
-    return FieldError(path, "Not found", f"Not found: {shown(value)}")
+def not_found(path: str, value: object, detail: str = "") -> FieldError:
+    return FieldError(path, "Not found", f"Not found: {shown(value)}" + (f": {detail}" if detail else ""))
 
 
 def too_long(path: str, limit: int) -> FieldError:
