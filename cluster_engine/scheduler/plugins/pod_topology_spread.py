@@ -9,7 +9,7 @@ from math import log
 from typing import Any
 
 from cluster_engine.machinery.selectors import Selector, from_object
-from cluster_engine.scheduler.fellows import FellowCounts
+from cluster_engine.scheduler.fellows import FellowCounts, Fellows
 from cluster_engine.scheduler.framework import MAX_SCORE, SKIP, SUCCESS, CycleState, Plugin, Verdict, unresolvable, unschedulable
 from cluster_engine.scheduler.node_affinity import required_matches
 from cluster_engine.scheduler.node_info import NodeInfo
@@ -29,6 +29,7 @@ class Constraint:
     key: str
     max_skew: int
     selector: Selector
+    fellows: Fellows
     min_domains: int = 1
     honour_affinity: bool = True
     honour_taints: bool = False
@@ -58,7 +59,7 @@ class PodTopologySpread(Plugin):
         self._fellows = FellowCounts()
 
     def pre_filter(self, state: CycleState, pod: PodInfo, snapshot: Snapshot) -> Verdict:
-        constraints = _constraints(pod, "DoNotSchedule")
+        constraints = _constraints(pod, "DoNotSchedule", self._fellows)
         if not constraints:
             return SKIP
         for node in snapshot.nodes():
@@ -66,7 +67,7 @@ class PodTopologySpread(Plugin):
                 for constraint in constraints:
                     if _counts_node(constraint, pod, node):
                         domain = node.labels[constraint.key]
-                        constraint.counts[domain] = constraint.counts.get(domain, 0) + self._fellows.count(pod.namespace, constraint.selector, node)
+                        constraint.counts[domain] = constraint.counts.get(domain, 0) + constraint.fellows.on(node)
         state.data[self.name] = constraints
         return SUCCESS
 
@@ -97,7 +98,7 @@ class PodTopologySpread(Plugin):
 
     def pre_score(self, state: CycleState, pod: PodInfo, snapshot: Snapshot, nodes: Sequence[NodeInfo]) -> Verdict:
         own = bool(pod.spec.get("topologySpreadConstraints"))
-        constraints = _constraints(pod, "ScheduleAnyway") if own else _default_constraints(pod, snapshot)
+        constraints = _constraints(pod, "ScheduleAnyway", self._fellows) if own else _default_constraints(pod, snapshot, self._fellows)
         if not constraints:
             return SKIP
         preferences = Preferences(constraints, [], set())
@@ -114,7 +115,8 @@ class PodTopologySpread(Plugin):
         state.data[self.name + "/score"] = preferences
         return SUCCESS
 
-    def _count(self, pod: PodInfo, snapshot: Snapshot, constraints: list[Constraint], required: list[Constraint]) -> None:
+    @staticmethod
+    def _count(pod: PodInfo, snapshot: Snapshot, constraints: list[Constraint], required: list[Constraint]) -> None:
         if not constraints:
             return
         for node in snapshot.nodes():
@@ -122,8 +124,8 @@ class PodTopologySpread(Plugin):
                 continue
             for constraint in constraints:
                 domain = node.labels.get(constraint.key)
-                if domain in constraint.counts and _counts_node(constraint, pod, node):
-                    constraint.counts[domain] += self._fellows.count(pod.namespace, constraint.selector, node)
+                if domain in constraint.counts and (count := constraint.fellows.on(node)) and _counts_node(constraint, pod, node):
+                    constraint.counts[domain] += count
 
     def score(self, state: CycleState, pod: PodInfo, node: NodeInfo) -> int:
         preferences: Preferences = state.data[self.name + "/score"]
@@ -134,7 +136,7 @@ class PodTopologySpread(Plugin):
             domain = node.labels.get(constraint.key)
             if domain is None:
                 continue
-            count = self._fellows.count(pod.namespace, constraint.selector, node) if constraint.key == HOSTNAME else constraint.counts.get(domain, 0)
+            count = constraint.fellows.on(node) if constraint.key == HOSTNAME else constraint.counts.get(domain, 0)
             total += count * weight + (constraint.max_skew - 1)
         return round(total)
 
@@ -151,17 +153,22 @@ class PodTopologySpread(Plugin):
                 scores[name] = MAX_SCORE * (high + low - score) // high
 
 
-def _constraints(pod: PodInfo, action: str) -> list[Constraint]:
+def _constraints(pod: PodInfo, action: str, fellows: FellowCounts) -> list[Constraint]:
     found = []
     for raw in pod.spec.get("topologySpreadConstraints", ()):
         if raw.get("whenUnsatisfiable") == action:
+            selector = _selector(raw, pod)
             found.append(
                 Constraint(
-                    raw["topologyKey"], raw.get("maxSkew", 1), _selector(raw, pod), raw.get("minDomains") or 1,
-                    raw.get("nodeAffinityPolicy", "Honor") == "Honor", raw.get("nodeTaintsPolicy", "Ignore") == "Honor",
+                    raw["topologyKey"], raw.get("maxSkew", 1), selector, fellows.of(pod.namespace, selector), raw.get("minDomains") or 1,
+                    raw.get("nodeAffinityPolicy", "Honor") == "Honor" and _has_affinity(pod), raw.get("nodeTaintsPolicy", "Ignore") == "Honor",
                 )  # fmt: skip
             )
     return found
+
+
+def _has_affinity(pod: PodInfo) -> bool:
+    return bool(pod.spec.get("nodeSelector") or pod.affinity.get("nodeAffinity"))
 
 
 def _selector(raw: dict[str, Any], pod: PodInfo) -> Selector:
@@ -172,13 +179,14 @@ def _selector(raw: dict[str, Any], pod: PodInfo) -> Selector:
     return from_object(selector if raw.get("labelSelector") is not None else None)
 
 
-def _default_constraints(pod: PodInfo, snapshot: Snapshot) -> list[Constraint]:
+def _default_constraints(pod: PodInfo, snapshot: Snapshot, counts: FellowCounts) -> list[Constraint]:
     """The system defaults, over the pods that the pod's services and controller select together."""
     fellows = snapshot.objects.get("fellows")
     selector = fellows(pod) if fellows is not None else None
     if selector is None:
         return []
-    return [Constraint(key, skew, selector, honour_affinity=True) for key, skew in SYSTEM_DEFAULTS]
+    honour = _has_affinity(pod)
+    return [Constraint(key, skew, selector, counts.of(pod.namespace, selector), honour_affinity=honour) for key, skew in SYSTEM_DEFAULTS]
 
 
 def _counts_node(constraint: Constraint, pod: PodInfo, node: NodeInfo) -> bool:
