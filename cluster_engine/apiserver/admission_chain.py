@@ -9,9 +9,13 @@ from typing import Any
 from cluster_engine.apiserver.admission.default_ingress_class import DefaultIngressClass
 from cluster_engine.apiserver.admission.default_storage_class import DefaultStorageClass
 from cluster_engine.apiserver.admission.default_toleration_seconds import DefaultTolerationSeconds
+from cluster_engine.apiserver.admission.limit_ranger import LimitRanger
 from cluster_engine.apiserver.admission.namespace_lifecycle import NamespaceLifecycle
+from cluster_engine.apiserver.admission.persistent_volume_claim_resize import PersistentVolumeClaimResize
 from cluster_engine.apiserver.admission.pod_topology_labels import PodTopologyLabels
 from cluster_engine.apiserver.admission.priority import Priority
+from cluster_engine.apiserver.admission.resource_quota import ResourceQuota
+from cluster_engine.apiserver.admission.runtime_class import RuntimeClass
 from cluster_engine.apiserver.admission.service_account import ServiceAccount
 from cluster_engine.apiserver.admission.storage_object_in_use_protection import StorageObjectInUseProtection
 from cluster_engine.apiserver.admission.taint_nodes_by_condition import TaintNodesByCondition
@@ -26,14 +30,18 @@ def default_plugins(objects: Lookup, chance: Chance) -> tuple[AdmissionPlugin, .
     """What kube-apiserver v1.36 runs without being told otherwise."""
     return (
         NamespaceLifecycle(objects),
+        LimitRanger(objects),
         ServiceAccount(objects, chance.fork("service-account-volumes")),
         TaintNodesByCondition(),
         Priority(objects),
         DefaultTolerationSeconds(),
         DefaultStorageClass(objects),
         StorageObjectInUseProtection(),
+        PersistentVolumeClaimResize(objects),
+        RuntimeClass(objects),
         DefaultIngressClass(objects),
         PodTopologyLabels(objects),
+        ResourceQuota(objects),
     )
 
 

@@ -78,6 +78,7 @@ class PodGraph:
         self._objects = objects
         self._pods: dict[str, tuple[str, frozenset[Use]]] = {}
         self._counts: dict[tuple[str, Use], int] = {}
+        self.changes = 0
         self._watch = objects.store.watch(PODS, objects.store.durable_revision + 1)
         self._seen = objects.store.durable_revision
         for pod in objects.all("pods"):
@@ -103,12 +104,14 @@ class PodGraph:
         if self._pods.get(key) == (node, used):
             return
         self._drop(key)
+        self.changes += 1
         self._pods[key] = (node, used)
         for use in used:
             self._counts[(node, use)] = self._counts.get((node, use), 0) + 1
 
     def _drop(self, key: str) -> None:
         node, used = self._pods.pop(key, ("", frozenset[Use]()))
+        self.changes += 1 if node else 0
         for use in used:
             left = self._counts[(node, use)] - 1
             if left:
@@ -128,9 +131,7 @@ class PodGraph:
 
 
 class NodeAuthorizer:
-    """Judges kubelets only. What they may do is fixed, so `revision` never moves; what they may read follows their pods."""
-
-    revision = 0
+    """Judges kubelets only. What they may do is fixed; what they may read follows their pods."""
 
     def __init__(self, objects: Lookup) -> None:
         self._objects = objects
@@ -141,6 +142,12 @@ class NodeAuthorizer:
             "volumeattachments": self._attachment, "serviceaccounts": self._account, "leases": self._lease, "csinodes": self._csi_node,
             "resourceclaims": self._get, "resourceslices": self._slice, "nodes": self._node,
         }  # fmt: skip
+
+    @property
+    def revision(self) -> int:
+        """Rises with every pod that comes to a node or leaves it."""
+        self._graph.catch_up()
+        return self._graph.changes
 
     def authorize(self, user: User, attributes: Attributes) -> Decision:
         node = node_of(user)
