@@ -113,6 +113,7 @@ class Kind:
     `selectable`: field selector paths beyond metadata.name/metadata.namespace -> value as text.
     `scale`: the paths of the scale subresource, if there is one. `stored_api_version`: apiVersion of the stored
     bytes where another group owns them (events.k8s.io events are stored as core events; `conversions` translate).
+    `returns_deleted`: a delete answers with the object, not with a Status. `custom`: made by a CustomResourceDefinition.
     """
 
     group: str
@@ -147,6 +148,7 @@ class Kind:
     allow_unconditional_update: bool = True
     default_propagation: str = "Background"
     returns_deleted: bool = False
+    custom: bool = False
 
     def __post_init__(self) -> None:
         set_ = object.__setattr__
