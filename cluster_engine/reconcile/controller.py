@@ -44,7 +44,8 @@ class Watches:
 class Controller:
     """One control loop, declared.
 
-    `name` as upstream names it ("replicaset-controller"); it is also its user `system:serviceaccount:kube-system:<name>`.
+    `name` as upstream names it ("replicaset-controller"); it is also its user `system:serviceaccount:kube-system:<name>`,
+    unless it shares the `account` of another, and the source of its events, unless `source` says otherwise.
     `resource`: what its keys name. `reconcile(obj, view, now)` yields actions for a living object; `gone(key, view, now)`
     for a key whose object is not there any more. `watches`: what wakes it, beyond `resource` itself. `reads`: further
     resources that decisions look at without being woken by them. `resync`: seconds between full passes over all keys, 0 for
@@ -60,3 +61,5 @@ class Controller:
     gone: Callable[[str, View, float], Iterable[Action]] | None = None
     resync: float = 0.0
     indices: tuple[tuple[str, str, Callable[[Manifest], Iterable[str]]], ...] = field(default=())
+    account: str = ""
+    source: str = ""

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from cluster_engine.client.client import Client, WatchEvent
+from cluster_engine.client.informer import key_of
 from cluster_engine.kernel.workqueue import WorkQueue
 from cluster_engine.machinery.status import ApiError
 from cluster_engine.reconcile.actions import Action, Create, Delete, Event, Patch, Post, Update, UpdateStatus, WakeAt
 from cluster_engine.reconcile.controller import Controller, Watches
-from cluster_engine.reconcile.view import Informers, View
+from cluster_engine.reconcile.view import EVERYTHING, Informers, View
 
 Manifest = dict[str, Any]
 Record = Callable[[Manifest, str, str, str], None]
@@ -59,15 +60,30 @@ class Loop:
         self._held: dict[str, None] = {}
         self._own_writes: dict[str, dict[str, int]] = {}
         self._next_resync: float | None = None
-        self._listen(informers)
+        self._informers = informers
+        self._heard: set[str] = set()
+        self._listen()
 
-    def _listen(self, informers: Informers) -> None:
+    def _listen(self) -> None:
         for resource, name, index in self.controller.indices:
-            informers.of(resource).add_index(name, index)
+            self._informers.of(resource).add_index(name, index)
         for resource in self.controller.reads:
-            informers.of(resource)
-        for watches in (Watches(self.controller.resource), *self.controller.watches):
-            informers.of(watches.resource).add_handler(self._handler(watches))
+            self._informers.of(resource)
+        own = () if self.controller.resource == EVERYTHING else (Watches(self.controller.resource),)
+        for watches in (*own, *self.controller.watches):
+            if watches.resource != EVERYTHING:
+                self._informers.of(watches.resource).add_handler(self._handler(watches))
+        self.listen_to_new_kinds()
+
+    def listen_to_new_kinds(self) -> None:
+        """For loops that watch every kind: take in the kinds that came since the last call."""
+        self._heard &= set(self._informers.informers)
+        for watches in self.controller.watches:
+            if watches.resource == EVERYTHING:
+                for kind in self._informers.collectable():
+                    if kind.name not in self._heard:
+                        self._heard.add(kind.name)
+                        self._informers.of(kind.name).add_handler(self._handler(watches))
 
     def _handler(self, watches: Watches) -> Callable[[WatchEvent], None]:
         def handle(event: WatchEvent) -> None:
@@ -106,8 +122,7 @@ class Loop:
             return
         if self._next_resync is not None:
             for manifest in self.view.all(self.controller.resource):
-                meta = manifest["metadata"]
-                self.queue.add(f"{meta['namespace']}/{meta['name']}" if meta.get("namespace") else meta["name"])
+                self.queue.add(key_of(manifest))
         self._next_resync = now + self.controller.resync
 
     def _fresh(self, key: str) -> bool:
@@ -247,7 +262,7 @@ class Loop:
             "resource": self.controller.resource,
             "queue": [{"key": w.key, "due": max(0.0, w.due - now) if w.due else 0.0, "failures": w.failures} for w in self.queue.waiting()[:50]],
             "depth": len(self.queue),
-            "cache": len(self.view.all(self.controller.resource)),
+            "cache": self.view.count(self.controller.resource),
             "last": [{"time": d.time, "key": d.key, "why": list(d.actions), "error": d.error} for d in reversed(self.decisions)],
             "metrics": dict(self.counts),
         }

@@ -11,6 +11,7 @@ from cluster_engine.machinery.status import ApiError
 from cluster_engine.reconcile.controller import Controller
 from cluster_engine.reconcile.loop import Loop, Record
 from cluster_engine.reconcile.view import Informers
+from cluster_engine.resources.registry import Registry, builtin_registry
 
 RETRY = 1.0
 
@@ -18,13 +19,16 @@ RETRY = 1.0
 class ControllerManager:
     """A Component (kernel.component) that runs `controllers`.
 
-    `client_for(controller name)` gives the client with the loop's own identity; `record_for` its event recorder.
+    `client_for(account)` gives the client with the loop's own identity; `record_for(source)` its event recorder; `kinds` is
+    the cluster's registry, in which custom kinds come and go.
     """
 
     def __init__(
-        self, name: str, controllers: Sequence[Controller], client: Client, client_for: Callable[[str], Client], record_for: Callable[[str], Record]
-    ) -> None:
+        self, name: str, controllers: Sequence[Controller], client: Client, client_for: Callable[[str], Client], record_for: Callable[[str], Record],
+        kinds: Registry | None = None,
+    ) -> None:  # fmt: skip
         self.name = name
+        self._kinds = kinds if kinds is not None else builtin_registry()
         self._controllers, self._client, self._client_for, self._record_for = controllers, client, client_for, record_for
         self._now = 0.0
         self._turn = 0
@@ -33,8 +37,9 @@ class ControllerManager:
 
     def start(self) -> None:
         """Begin with empty caches and queues, as a fresh process."""
-        self.informers = Informers(self._client)
-        self.loops = [Loop(c, self._client_for(c.name), self.informers, self._record_for(c.name)) for c in self._controllers]
+        self.informers = Informers(self._client, self._kinds)
+        self._kinds_seen = self._kinds.revision
+        self.loops = [Loop(c, self._client_for(c.account or c.name), self.informers, self._record_for(c.source or c.name)) for c in self._controllers]
 
     def stop(self) -> None:
         """Forget all that lives in memory."""
@@ -44,6 +49,8 @@ class ControllerManager:
     def step(self, now: float) -> bool:
         """Take in changes, then let the next loop that has work do one unit of it."""
         self._now = now
+        if self._kinds.revision != self._kinds_seen:
+            self._take_new_kinds()
         if self._retry_at is not None and now < self._retry_at:
             return False
         try:
@@ -58,6 +65,12 @@ class ControllerManager:
                 return True
             self._turn = (self._turn + 1) % len(self.loops)
         return False
+
+    def _take_new_kinds(self) -> None:
+        self._kinds_seen = self._kinds.revision
+        self.informers.drop_unserved()
+        for loop in self.loops:
+            loop.listen_to_new_kinds()
 
     def next_wake(self, now: float) -> float | None:
         if self._retry_at is not None:

@@ -3,10 +3,15 @@
 The informers of one process are shared between its loops (models SharedInformerFactory).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from cluster_engine.client.client import Client, Manifest
 from cluster_engine.client.informer import Index, Informer, key_of
+from cluster_engine.resources.kind import Kind
+from cluster_engine.resources.registry import Registry, builtin_registry
+
+EVERYTHING = "*"
 
 
 def owner_uids(manifest: Manifest) -> tuple[str, ...]:
@@ -24,18 +29,35 @@ def node_name(manifest: Manifest) -> tuple[str, ...]:
     return (manifest.get("spec", {}).get("nodeName", ""),)
 
 
-class Informers:
-    """One informer a resource, made on first use."""
+def key_in_all(resource: str, manifest: Manifest) -> str:
+    """The key of an object for loops that work on every kind: `resource|namespace/name`."""
+    return f"{resource}|{key_of(manifest)}"
 
-    def __init__(self, client: Client) -> None:
+
+class Informers:
+    """One informer a resource, made on first use. `kinds`: what the cluster serves now, custom kinds among them."""
+
+    def __init__(self, client: Client, kinds: Registry | None = None) -> None:
         self._client = client
         self._informers: dict[str, Informer] = {}
+        self.kinds = kinds if kinds is not None else builtin_registry()
+
+    def collectable(self) -> list[Kind]:
+        """The kinds whose objects can be listed, watched and deleted, each stored kind once."""
+        verbs = ("list", "watch", "delete")
+        return [k for k in self.kinds if k.group != "events.k8s.io" and all(v in k.verbs for v in verbs)]
+
+    def drop_unserved(self) -> None:
+        """Forget the caches of kinds that the cluster no longer serves."""
+        for resource in [r for r in self._informers if self.kinds.get(r) is None]:
+            self._informers.pop(resource).stop()
 
     def of(self, resource: str) -> Informer:
         informer = self._informers.get(resource)
         if informer is None:
             informer = self._informers[resource] = Informer(self._client, resource)
             informer.add_index("controller", controller_uid)
+            informer.add_index("owner", owner_uids)
             if resource == "pods":
                 informer.add_index("node", node_name)
         return informer
@@ -54,19 +76,53 @@ class Informers:
 
 
 class View:
-    """Read-only access to the shared caches for decisions. Objects are shared: copy before changing."""
+    """Read-only access to the shared caches for decisions. Objects are shared: copy before changing.
+
+    `memory`: what the decisions of one loop remember between them (when a heartbeat was first seen); lost when its process dies.
+    """
 
     def __init__(self, informers: Informers) -> None:
         self._informers = informers
+        self.memory: dict[str, Any] = {}
 
     def get(self, resource: str, namespace: str, name: str) -> Manifest | None:
         return self._informers.of(resource).get(namespace, name)
 
+    @property
+    def kinds(self) -> Registry:
+        return self._informers.kinds
+
+    def resource_of(self, manifest: Manifest) -> str:
+        """The resource name of an object; "" for a kind that is not served."""
+        kind = self.kinds.by_kind(manifest["apiVersion"], manifest["kind"])
+        return kind.name if kind is not None else ""
+
+    def dependents(self, uid: str) -> Iterator[tuple[str, Manifest]]:
+        """Every cached object that names `uid` among its owners, with its resource."""
+        for resource, informer in self._informers.informers.items():
+            for manifest in informer.by_index("owner", uid):
+                yield resource, manifest
+
+    def in_namespace(self, namespace: str) -> Iterator[tuple[Kind, Manifest]]:
+        """Every object of every kind in a namespace."""
+        for kind in self._informers.collectable():
+            if kind.namespaced:
+                for manifest in self.all(kind.name, namespace):
+                    yield kind, manifest
+
     def by_key(self, resource: str, key: str) -> Manifest | None:
+        if resource == EVERYTHING:
+            resource, _, key = key.partition("|")
         return self._informers.of(resource).by_key(key)
 
     def all(self, resource: str, namespace: str = "") -> list[Manifest]:
         return self._informers.of(resource).all(namespace)
+
+    def count(self, resource: str) -> int:
+        """How many objects of a resource (of all: EVERYTHING) are cached."""
+        if resource == EVERYTHING:
+            return sum(len(informer) for informer in self._informers.informers.values())
+        return len(self._informers.of(resource))
 
     def controlled_by(self, resource: str, uid: str) -> list[Manifest]:
         """Objects whose controlling owner has `uid`."""
@@ -82,4 +138,4 @@ class View:
         return self._informers.of(resource).revision
 
 
-__all__ = ["Informers", "View", "controller_uid", "key_of", "node_name", "owner_uids"]
+__all__ = ["EVERYTHING", "Informers", "View", "controller_uid", "key_in_all", "key_of", "node_name", "owner_uids"]

@@ -64,7 +64,7 @@ def builtin_kinds() -> tuple[Kind, ...]:
     found: list[Kind] = []
     for module_info in sorted(pkgutil.walk_packages(room.__path__, room.__name__ + "."), key=lambda m: m.name):
         module = importlib.import_module(module_info.name)
-        found.extend(getattr(module, "KINDS", ()))
+        found.extend(kind for kind in getattr(module, "KINDS", ()) if isinstance(kind, Kind))
         if isinstance(kind := getattr(module, "KIND", None), Kind):
             found.append(kind)
     return tuple(found)

@@ -1,0 +1,42 @@
+"""What a cluster's operator decides for its control loops: the flags of kube-controller-manager that matter here.
+
+Models cmd/kube-controller-manager/app/options.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+Manifest = dict[str, Any]
+
+
+def no_token(secret: Manifest, account: Manifest) -> str:
+    """An issuer that issues nothing."""
+    return ""
+
+
+def no_certificate(request: Manifest, now: float) -> str:
+    """A signer that signs nothing."""
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Flags by their upstream names. `sign(certificate signing request, now)` gives a PEM certificate, or "" when it cannot;
+    `token(secret, service account)` gives the long-lived token that stands in such a Secret.
+    """
+
+    root_ca: str = ""
+    allocate_node_cidrs: bool = True
+    cluster_cidr: str = "10.244.0.0/16"
+    node_cidr_mask_size: int = 24
+    sign: Callable[[Manifest, float], str] = no_certificate
+    token: Callable[[Manifest, Manifest], str] = no_token
+    node_monitor_grace_period: float = 50.0
+    node_monitor_period: float = 5.0
+    node_startup_grace_period: float = 60.0
+    node_eviction_rate: float = 0.1
+    secondary_node_eviction_rate: float = 0.01
+    large_cluster_size_threshold: int = 50
+    unhealthy_zone_threshold: float = 0.55
+    terminated_pod_gc_threshold: int = 12500
