@@ -42,6 +42,7 @@ class Hosted:
         self.revision_listeners: list[Callable[[int], None]] = []
         self.step_seconds = 0.0
         self.units = 0
+        self.requests = 0
 
     @property
     def api(self) -> Any:

@@ -12,7 +12,7 @@ class ClusterHead(models.Model):
     """
 
     cluster = models.OneToOneField(Cluster, on_delete=models.CASCADE, primary_key=True, related_name="head")
-    revision = models.BigIntegerField(default=1)
+    revision = models.BigIntegerField(default=0)
     compacted = models.BigIntegerField(default=0)
     epoch = models.IntegerField(default=0)
 
