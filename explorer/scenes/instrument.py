@@ -20,7 +20,7 @@ def controller_manager(loops: list[Report], leads: bool = True) -> Item:
     newest = recent[0] if recent else None
     lines = [{"name": _title(loop), "text": _said(loop), "on": loop is newest and bool(loop.get("depth"))} for loop in shown]
     depth = sum(int(loop.get("depth", 0)) for loop in loops)
-    note = f"{len(loops)} loops" + (f", {depth} queued" if depth else "")
+    note = f"{depth} queued" if depth > 1 else f"{len(loops)} loops"
     return {"id": "controller-manager", "kind": "part", "name": "Controller manager", "note": note, "lines": lines, "leads": leads}
 
 

@@ -1,0 +1,1 @@
+"""Template tags: glyphs and signs drawn from the same table as on the canvases."""

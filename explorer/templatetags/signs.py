@@ -1,0 +1,57 @@
+"""`{% glyph "api" %}` and `{% sign "ready" %}`: the language's drawings as inline SVG, from static/js/lib/glyphs.json."""
+
+import json
+from functools import cache
+from typing import Any
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from explorer.places import ROOT
+
+register = template.Library()
+OPEN = '<svg class="icon {}" width="{}" height="{}" viewBox="0 0 {} {}" fill="none" stroke="currentColor" stroke-width="1.5" '
+OPEN += 'stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">{}</svg>'
+
+
+@cache
+def table() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((ROOT / "static" / "js" / "lib" / "glyphs.json").read_text())
+    return found
+
+
+def _path(part: dict[str, Any]) -> str:
+    marks = f'd="{part["d"]}"'
+    marks += ' fill="currentColor"' if part.get("fill") else ""
+    marks += ' stroke="none"' if part.get("line") == 0 else ""
+    marks += ' stroke="var(--surface)"' if part.get("knock") else ""
+    marks += f' stroke-width="{part["width"]}"' if "width" in part else ""
+    marks += f' stroke-dasharray="{" ".join(str(n) for n in part["dash"])}"' if "dash" in part else ""
+    return f"<path {marks}/>"
+
+
+@cache
+def _drawing(kind: str, name: str) -> SafeString:
+    parts = table()["glyphs"][name] if kind == "glyph" else table()["signs"][name]["draw"]
+    return mark_safe("".join(_path(part) for part in parts))  # noqa: S308 - our own file
+
+
+@register.simple_tag
+def glyph(name: str, size: int = 16, hue: str = "") -> SafeString:
+    """A component's or a view's glyph; an unknown name draws the plain list."""
+    known = name if name in table()["glyphs"] else "obj"
+    return format_html(OPEN, f"hue-{hue}" if hue else "", size, size, 16, 16, _drawing("glyph", known))
+
+
+@register.simple_tag
+def sign(name: str, size: int = 14) -> SafeString:
+    """A state's sign in its tone."""
+    known = name if name in table()["signs"] else "unknown"
+    return format_html(OPEN, f"tone-{table()['signs'][known]['tone']}", size, size, 14, 14, _drawing("sign", known))
+
+
+@register.filter
+def percent(share: float) -> str:
+    """0.463 as "46"."""
+    return str(round((share or 0) * 100))

@@ -1,0 +1,52 @@
+/** The parts of a cluster: how each is called, drawn and coloured. A part's id is "scheduler" or "kubelet/worker-1". */
+const KINDS = {
+  apiserver: { hue: "api", glyph: "api", name: "API server" },
+  etcd: { hue: "etcd", glyph: "etcd", name: "etcd" },
+  scheduler: { hue: "sched", glyph: "sched", name: "Scheduler" },
+  "controller-manager": { hue: "cm", glyph: "cm", name: "Controller manager" },
+  kubelet: { hue: "kubelet", glyph: "kubelet", name: "kubelet" },
+  proxy: { hue: "proxy", glyph: "proxy", name: "kube-proxy" },
+  runtime: { hue: "rt", glyph: "rt", name: "container runtime" },
+  dns: { hue: "dns", glyph: "dns", name: "CoreDNS" },
+  ingress: { hue: "ingress", glyph: "ingress", name: "Ingress controller" },
+  pod: { hue: "rt", glyph: "pod", name: "Pod" },
+  user: { hue: "user", glyph: "user", name: "kubectl" },
+};
+
+/** The kind of part that an id names; anything unknown is a client from outside. */
+export function partOf(id) {
+  const [kind] = id.split("/");
+  return KINDS[kind] ?? KINDS.user;
+}
+
+export function nodeOf(id) {
+  const [kind, node = ""] = id.split("/");
+  return kind === "kubelet" || kind === "proxy" || kind === "runtime" ? node : "";
+}
+
+/** The part that a revision's cause names ("deployment-controller", "kubelet/worker-1", "kubectl"). */
+export function partOfComponent(component) {
+  if (component === "kube-scheduler" || component === "scheduler" || component.startsWith("scheduler")) return KINDS.scheduler;
+  if (component === "kube-apiserver" || component === "apiserver") return KINDS.apiserver;
+  if (component.startsWith("kubelet")) return KINDS.kubelet;
+  if (component.startsWith("kube-proxy") || component.startsWith("proxy")) return KINDS.proxy;
+  if (component.endsWith("controller") || component.endsWith("collector") || component.startsWith("kube-controller-manager") || component.endsWith("-manager")) return KINDS["controller-manager"];
+  return KINDS.user;
+}
+
+export function isLoop(component) {
+  return partOfComponent(component).hue === "cm";
+}
+
+/** "Deployment loop" for deployment-controller, "kubelet worker-1" for kubelet/worker-1: how a record names who acted. */
+export function whoActed(component) {
+  const part = partOfComponent(component);
+  if (part.hue === "cm") {
+    const short = component.replace(/-(controller|manager)$/, "").replace(/^kube-controller$/, "controller manager");
+    const known = { replicaset: "ReplicaSet", endpointslice: "EndpointSlice", statefulset: "StatefulSet", daemonset: "DaemonSet", serviceaccount: "ServiceAccount", "generic-garbage-collector": "Garbage collector" };
+    const words = known[short] ?? short.replace(/-/g, " ").replace(/^./, (first) => first.toUpperCase());
+    return `${words} loop`;
+  }
+  if (part.hue === "user") return component || "unknown";
+  return part.name + (component.includes("/") ? ` ${component.split("/")[1]}` : "");
+}
