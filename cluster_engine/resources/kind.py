@@ -106,7 +106,7 @@ class Kind:
     `default(obj)`: fills what upstream's SetDefaults fills. `prepare_create(obj, request)` and `prepare_update(obj, old,
     request)`: the strategy (resets status, keeps immutable parts); the API server itself keeps generation: it starts at 1
     when `has_generation` and rises when anything outside metadata and status changes.
-    `validate(obj)` is run on create and, with `validate_update(obj, old)`, on update; metadata's own rules (names, labels,
+    `validate(obj)` is run on create, with `validate_create(obj)`, and on update, with `validate_update(obj, old)`; metadata's own rules (names, labels,
     annotations, ownerReferences, finalizers) are checked by the API server with `validate_name(name, generated) -> list of
     messages`. `warnings(obj, old_or_None)` become Warning headers.
     `row(obj, now)` gives the cells of `columns` (now: epoch seconds, for ages).
@@ -134,6 +134,7 @@ class Kind:
     prepare_create: Callable[[Manifest, Request], None] = nothing
     prepare_update: Callable[[Manifest, Manifest, Request], None] = nothing
     validate: Callable[[Manifest], Errors] = no_errors
+    validate_create: Callable[[Manifest], Errors] = no_errors
     validate_update: Callable[[Manifest, Manifest], Errors] = no_errors
     validate_name: Callable[[str, bool], list[str]] | None = None
     warnings: Callable[[Manifest, Manifest | None], Sequence[str]] = no_warnings

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from cluster_engine.kernel.clock import parse_time
+from cluster_engine.machinery import selectors
 from cluster_engine.resources.kind import Column, Manifest
 
 META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta."
@@ -73,21 +74,7 @@ def labels_text(labels: Mapping[str, str] | None) -> str:
 
 def selector_text(selector: Manifest | None) -> str:
     """A LabelSelector in one line, as `-o wide` shows it."""
-    if selector is None:
-        return NONE
-    parts = [(key, f"{key}={value}") for key, value in (selector.get("matchLabels") or {}).items()]
-    parts += [(e["key"], _requirement(e)) for e in selector.get("matchExpressions") or ()]
-    return ",".join(text for _, text in sorted(parts, key=lambda p: p[0])) if parts else NONE
-
-
-def _requirement(expression: Manifest) -> str:
-    key, operator = expression["key"], expression.get("operator")
-    if operator == "Exists":
-        return key
-    if operator == "DoesNotExist":
-        return f"!{key}"
-    values = sorted(expression.get("values") or ())
-    return f"{key} {'in' if operator == 'In' else 'notin'} ({','.join(values)})"
+    return selectors.to_text(selector)
 
 
 def containers_text(pod_spec: Manifest) -> tuple[str, str]:

@@ -5,6 +5,18 @@ Models pkg/registry/apps/daemonset/strategy.go and pkg/apis/apps/v1/defaults.go 
 
 from typing import Any
 
+from cluster_engine.machinery.field import Errors, invalid, not_supported, required
+from cluster_engine.resources.apps.workload import (
+    is_zero,
+    validate_collisions,
+    validate_counts,
+    validate_not_over_100,
+    validate_portion,
+    validate_same_selector,
+    validate_selector_and_template,
+)
+from cluster_engine.resources.checks import non_negative
+from cluster_engine.resources.core.pod.warnings import template_warnings
 from cluster_engine.resources.core.pod_template import default_pod_template
 from cluster_engine.resources.kind import Column, Kind, Manifest, Request, status_subresource
 from cluster_engine.resources.table import AGE, APPS, CONTAINERS, IMAGES, NAME, age, containers_text, labels_text, selector_text
@@ -43,6 +55,62 @@ def prepare_update(daemon_set: Manifest, old: Manifest, request: Request) -> Non
     daemon_set["status"] = old.get("status") or _fill_status({})
 
 
+def validate(daemon_set: Manifest) -> Errors:
+    found: Errors = []
+    spec = daemon_set.get("spec") or {}
+    validate_selector_and_template(spec, "DaemonSet", "daemonset", found)
+    non_negative("spec.minReadySeconds", spec.get("minReadySeconds"), found)
+    _validate_strategy(spec.get("updateStrategy") or {}, found)
+    non_negative("spec.revisionHistoryLimit", spec.get("revisionHistoryLimit"), found)
+    return found
+
+
+def _validate_strategy(strategy: Manifest, found: Errors) -> None:
+    kind, rolling = strategy.get("type", ""), strategy.get("rollingUpdate")
+    if kind == "OnDelete":
+        return
+    if kind != "RollingUpdate":
+        found.append(not_supported("spec.updateStrategy.type", kind, ("RollingUpdate", "OnDelete")))
+    elif rolling is None:
+        found.append(required("spec.updateStrategy.rollingUpdate"))
+    else:
+        _validate_rolling(rolling, "spec.updateStrategy.rollingUpdate", found)
+
+
+def _validate_rolling(rolling: Manifest, path: str, found: Errors) -> None:
+    """Either some pods may be missing or some more may come, not both and not neither."""
+    unavailable, surge = rolling.get("maxUnavailable", 0), rolling.get("maxSurge", 0)
+    for name, value in (("maxUnavailable", unavailable), ("maxSurge", surge)):
+        validate_portion(value, f"{path}.{name}", found)
+        validate_not_over_100(value, f"{path}.{name}", found)
+    if not is_zero(unavailable) and not is_zero(surge):
+        found.append(invalid(f"{path}.maxSurge", surge, "may not be set when maxUnavailable is non-zero"))
+    elif is_zero(unavailable) and is_zero(surge):
+        found.append(required(f"{path}.maxUnavailable", "cannot be 0 when maxSurge is 0"))
+
+
+def validate_update(daemon_set: Manifest, old: Manifest) -> Errors:
+    found: Errors = []
+    validate_same_selector(daemon_set, old, found)
+    return found
+
+
+STATUS = (
+    *COUNTS,
+    "observedGeneration",
+    "updatedNumberScheduled",
+    "numberAvailable",
+    "numberUnavailable",
+)
+
+
+def validate_status(daemon_set: Manifest, old: Manifest) -> Errors:
+    found: Errors = []
+    validate_counts(daemon_set.get("status") or {}, STATUS, found)
+    validate_collisions(daemon_set.get("status") or {}, old.get("status") or {}, found)
+    return found
+
+
 def row(daemon_set: Manifest, now: float) -> list[Any]:
     spec, status = daemon_set.get("spec") or {}, daemon_set.get("status") or {}
     pod_spec = (spec.get("template") or {}).get("spec") or {}
@@ -72,6 +140,9 @@ KIND = Kind(
     default=default,
     prepare_create=prepare_create,
     prepare_update=prepare_update,
+    validate=validate,
+    validate_update=validate_update,
+    warnings=template_warnings,
     columns=(
         NAME,
         Column("Desired", type="integer", described_by=APPS + "DaemonSetStatus.desiredNumberScheduled"),
@@ -86,5 +157,5 @@ KIND = Kind(
         Column("Selector", priority=1, described_by=APPS + "DaemonSetSpec.selector"),
     ),
     row=row,
-    subresources={"status": status_subresource()},
+    subresources={"status": status_subresource(validate=validate_status)},
 )

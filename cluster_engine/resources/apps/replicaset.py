@@ -5,6 +5,10 @@ Models pkg/registry/apps/replicaset/strategy.go and pkg/apis/apps/v1/defaults.go
 
 from typing import Any
 
+from cluster_engine.machinery.field import Errors
+from cluster_engine.resources.apps.workload import validate_replica_status, validate_same_selector, validate_selector_and_template
+from cluster_engine.resources.checks import non_negative
+from cluster_engine.resources.core.pod.warnings import named_template_warnings
 from cluster_engine.resources.core.pod_template import default_pod_template
 from cluster_engine.resources.kind import Column, Kind, Manifest, Request, ScalePaths, status_subresource
 from cluster_engine.resources.table import AGE, APPS, CONTAINERS, IMAGES, NAME, age, containers_text, selector_text
@@ -24,6 +28,30 @@ def prepare_create(replica_set: Manifest, request: Request) -> None:
 
 def prepare_update(replica_set: Manifest, old: Manifest, request: Request) -> None:
     replica_set["status"] = old.get("status", {"replicas": 0})
+
+
+def validate(replica_set: Manifest) -> Errors:
+    found: Errors = []
+    spec = replica_set.get("spec") or {}
+    non_negative("spec.replicas", spec.get("replicas"), found)
+    non_negative("spec.minReadySeconds", spec.get("minReadySeconds"), found)
+    validate_selector_and_template(spec, "ReplicaSet", "replicaset", found)
+    return found
+
+
+def validate_update(replica_set: Manifest, old: Manifest) -> Errors:
+    found: Errors = []
+    validate_same_selector(replica_set, old, found)
+    return found
+
+
+BELOW = ("fullyLabeledReplicas", "readyReplicas", "availableReplicas")
+
+
+def validate_status(replica_set: Manifest, old: Manifest) -> Errors:
+    found: Errors = []
+    validate_replica_status(replica_set.get("status") or {}, BELOW, found)
+    return found
 
 
 def row(replica_set: Manifest, now: float) -> list[Any]:
@@ -51,6 +79,9 @@ KIND = Kind(
     default=default,
     prepare_create=prepare_create,
     prepare_update=prepare_update,
+    validate=validate,
+    validate_update=validate_update,
+    warnings=named_template_warnings,
     columns=(
         NAME,
         Column("Desired", type="integer", described_by=APPS + "ReplicaSetSpec.replicas"),
@@ -63,6 +94,6 @@ KIND = Kind(
     ),
     row=row,
     selectable={"status.replicas": lambda r: str((r.get("status") or {}).get("replicas", 0))},
-    subresources={"status": status_subresource()},
+    subresources={"status": status_subresource(validate=validate_status)},
     scale=ScalePaths(),
 )

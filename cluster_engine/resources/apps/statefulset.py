@@ -5,6 +5,17 @@ Models pkg/registry/apps/statefulset/strategy.go and pkg/apis/apps/v1/defaults.g
 
 from typing import Any
 
+from cluster_engine.machinery.field import Errors, forbidden, invalid, not_supported, required
+from cluster_engine.resources.apps.workload import (
+    is_zero,
+    validate_collisions,
+    validate_counts,
+    validate_not_over_100,
+    validate_portion,
+    validate_selector_and_template,
+)
+from cluster_engine.resources.checks import non_negative
+from cluster_engine.resources.core.pod.warnings import template_warnings
 from cluster_engine.resources.core.persistentvolumeclaim import default as default_claim
 from cluster_engine.resources.core.pod_template import default_pod_template
 from cluster_engine.resources.kind import Column, Kind, Manifest, Request, ScalePaths, status_subresource
@@ -47,6 +58,88 @@ def prepare_update(stateful_set: Manifest, old: Manifest, request: Request) -> N
     stateful_set["status"] = old.get("status", {"replicas": 0})
 
 
+POLICIES = ("OrderedReady", "Parallel")
+RETENTION = ("Retain", "Delete")
+MUTABLE = (
+    "replicas",
+    "ordinals",
+    "template",
+    "updateStrategy",
+    "revisionHistoryLimit",
+    "persistentVolumeClaimRetentionPolicy",
+    "minReadySeconds",
+)
+FIXED = (
+    "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', "
+    "'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden"
+)
+
+
+def validate(stateful_set: Manifest) -> Errors:
+    found: Errors = []
+    spec = stateful_set.get("spec") or {}
+    policy = spec.get("podManagementPolicy")
+    if not policy:
+        found.append(required("spec.podManagementPolicy"))
+    elif policy not in POLICIES:
+        found.append(invalid("spec.podManagementPolicy", policy, f"must be '{POLICIES[0]}' or '{POLICIES[1]}'"))
+    _validate_strategy(spec.get("updateStrategy") or {}, found)
+    for name, value in (spec.get("persistentVolumeClaimRetentionPolicy") or {}).items():
+        if value not in RETENTION:
+            found.append(not_supported(f"spec.persistentVolumeClaimRetentionPolicy.{name}", value, RETENTION))
+    non_negative("spec.replicas", spec.get("replicas"), found)
+    non_negative("spec.minReadySeconds", spec.get("minReadySeconds"), found)
+    non_negative("spec.ordinals.start", (spec.get("ordinals") or {}).get("start"), found)
+    non_negative("spec.revisionHistoryLimit", spec.get("revisionHistoryLimit"), found)
+    validate_selector_and_template(spec, "StatefulSet", "statefulset", found)
+    return found
+
+
+def _validate_strategy(strategy: Manifest, found: Errors) -> None:
+    kind, rolling = strategy.get("type", ""), strategy.get("rollingUpdate")
+    if not kind:
+        found.append(required("spec.updateStrategy"))
+    elif kind == "OnDelete":
+        if rolling is not None:
+            found.append(invalid("spec.updateStrategy.rollingUpdate", rolling, "only allowed for updateStrategy 'RollingUpdate'"))
+    elif kind != "RollingUpdate":
+        found.append(invalid("spec.updateStrategy", strategy, "must be 'RollingUpdate' or 'OnDelete'"))
+    elif rolling is not None:
+        path = "spec.updateStrategy.rollingUpdate"
+        non_negative(f"{path}.partition", rolling.get("partition"), found)
+        unavailable = rolling.get("maxUnavailable")
+        if unavailable is not None:
+            validate_portion(unavailable, f"{path}.maxUnavailable", found)
+            if is_zero(unavailable):
+                found.append(invalid(f"{path}.maxUnavailable", unavailable, "cannot be 0"))
+            validate_not_over_100(unavailable, f"{path}.maxUnavailable", found)
+
+
+def validate_update(stateful_set: Manifest, old: Manifest) -> Errors:
+    """Names, storage and identity of the pods are fixed at birth."""
+    new_spec, old_spec = stateful_set.get("spec") or {}, old.get("spec") or {}
+    if any(new_spec.get(k) != old_spec.get(k) for k in new_spec.keys() | old_spec.keys() if k not in MUTABLE):
+        return [forbidden("spec", FIXED)]
+    return []
+
+
+STATUS = ("replicas", "readyReplicas", "currentReplicas", "updatedReplicas", "availableReplicas", "observedGeneration")
+
+
+def validate_status(stateful_set: Manifest, old: Manifest) -> Errors:
+    found: Errors = []
+    status = stateful_set.get("status") or {}
+    validate_counts(status, STATUS, found)
+    replicas = status.get("replicas", 0)
+    for name in STATUS[1:5]:
+        if status.get(name, 0) > replicas:
+            found.append(invalid(f"status.{name}", status[name], "cannot be greater than status.replicas"))
+    if status.get("availableReplicas", 0) > status.get("readyReplicas", 0):
+        found.append(invalid("status.availableReplicas", status["availableReplicas"], "cannot be greater than status.readyReplicas"))
+    validate_collisions(status, old.get("status") or {}, found)
+    return found
+
+
 def row(stateful_set: Manifest, now: float) -> list[Any]:
     spec, status = stateful_set.get("spec") or {}, stateful_set.get("status") or {}
     names, images = containers_text((spec.get("template") or {}).get("spec") or {})
@@ -64,8 +157,11 @@ KIND = Kind(
     default=default,
     prepare_create=prepare_create,
     prepare_update=prepare_update,
+    validate=validate,
+    validate_update=validate_update,
+    warnings=template_warnings,
     columns=(NAME, Column("Ready", "Number of the pod with ready state"), AGE, CONTAINERS, IMAGES),
     row=row,
-    subresources={"status": status_subresource()},
+    subresources={"status": status_subresource(validate=validate_status)},
     scale=ScalePaths(),
 )

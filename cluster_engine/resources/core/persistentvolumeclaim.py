@@ -5,6 +5,7 @@ Models pkg/registry/core/persistentvolumeclaim/strategy.go and pkg/printers (pri
 
 from typing import Any
 
+from cluster_engine.resources.core.claim_spec import default_claim_spec
 from cluster_engine.resources.core.persistentvolume import BETA_CLASS, short_modes
 from cluster_engine.resources.kind import Column, Kind, Manifest, Request, status_subresource
 from cluster_engine.resources.table import AGE, CORE, NAME, UNSET, age
@@ -15,12 +16,6 @@ def default(claim: Manifest) -> None:
     status = claim.setdefault("status", {})
     if not status.get("phase"):
         status["phase"] = "Pending"
-
-
-def default_claim_spec(spec: Manifest) -> None:
-    if spec.get("volumeMode") is None:
-        spec["volumeMode"] = "Filesystem"
-    spec.setdefault("resources", {})
 
 
 def prepare_create(claim: Manifest, request: Request) -> None:

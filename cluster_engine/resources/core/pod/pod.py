@@ -3,12 +3,18 @@
 Models pkg/registry/core/pod/strategy.go and pkg/apis/core/v1/defaults.go (SetDefaults_Pod).
 """
 
+from collections.abc import Callable
+
 from cluster_engine.kernel.clock import timestamp
-from cluster_engine.resources.core.pod.containers import all_containers
+from cluster_engine.machinery.field import Errors, forbidden
+from cluster_engine.resources.core.pod import status, subresources, update
+from cluster_engine.resources.core.pod.annotations import validate_pod_annotations
+from cluster_engine.resources.core.pod.containers import all_containers, validate_image_padding
 from cluster_engine.resources.core.pod.qos import qos_class
 from cluster_engine.resources.core.pod.resources import default_requests
-from cluster_engine.resources.core.pod.spec import default_pod_spec
+from cluster_engine.resources.core.pod.spec import default_pod_spec, validate_pod_spec
 from cluster_engine.resources.core.pod.table import COLUMNS, row
+from cluster_engine.resources.core.pod.warnings import pod_warnings
 from cluster_engine.resources.kind import Kind, Manifest, Request, Subresource, status_subresource
 
 
@@ -69,11 +75,53 @@ def default_grace(pod: Manifest) -> int:
     return int(pod.get("spec", {}).get("terminationGracePeriodSeconds", 30))
 
 
-def _spec(name: str):  # type: ignore[no-untyped-def]
+def validate(pod: Manifest) -> Errors:
+    """What holds on create and on every update."""
+    found: Errors = []
+    metadata, spec = pod["metadata"], pod.get("spec") or {}
+    if annotations := metadata.get("annotations"):
+        validate_pod_annotations(annotations, spec, "metadata.annotations", found)
+    validate_pod_spec(spec, metadata.get("name", ""), "spec", found, is_pod=True)
+    if not spec.get("serviceAccountName"):
+        _validate_no_token(spec, found)
+    for name in ("containers", "initContainers"):
+        for i, container in enumerate(spec.get(name) or ()):
+            if container.get("image", "").strip() != container.get("image", ""):
+                validate_image_padding(container, f"spec.{name}[{i}]", found)
+    return found
+
+
+def _validate_no_token(spec: Manifest, found: Errors) -> None:
+    """Without an account there is nobody whom a token could speak for."""
+    for i, volume in enumerate(spec.get("volumes") or ()):
+        for j, source in enumerate((volume.get("projected") or {}).get("sources") or ()):
+            if source.get("serviceAccountToken") is not None:
+                path = f"spec.volumes[{i}].projected.sources[{j}].serviceAccountToken"
+                found.append(forbidden(path, "must not be specified when serviceAccountName is not set"))
+
+
+def validate_create(pod: Manifest) -> Errors:
+    spec, found = pod.get("spec") or {}, []
+    if spec.get("ephemeralContainers"):
+        found.append(forbidden("spec.ephemeralContainers", "cannot be set on create"))
+    if spec.get("nodeName") and spec.get("schedulingGates"):
+        found.append(forbidden("spec.nodeName", "cannot be set until all schedulingGates have been cleared"))
+    return found
+
+
+def validate_ephemeral(pod: Manifest, old: Manifest) -> Errors:
+    return validate(pod) + subresources.validate_ephemeral(pod, old)
+
+
+def validate_resize(pod: Manifest, old: Manifest) -> Errors:
+    return validate(pod) + subresources.validate_resize(pod, old)
+
+
+def _spec(name: str) -> Callable[[Manifest], str]:
     return lambda pod: str(pod.get("spec", {}).get(name, ""))
 
 
-def _status(name: str):  # type: ignore[no-untyped-def]
+def _status(name: str) -> Callable[[Manifest], str]:
     return lambda pod: str(pod.get("status", {}).get(name, ""))
 
 
@@ -88,6 +136,10 @@ KIND = Kind(
     default=default,
     prepare_create=prepare_create,
     prepare_update=prepare_update,
+    validate=validate,
+    validate_create=validate_create,
+    validate_update=update.validate_update,
+    warnings=pod_warnings,
     default_grace=default_grace,
     columns=COLUMNS,
     row=row,
@@ -102,9 +154,9 @@ KIND = Kind(
         "status.nominatedNodeName": _status("nominatedNodeName"),
     },
     subresources={
-        "status": status_subresource(),
-        "ephemeralcontainers": Subresource("ephemeralcontainers"),
-        "resize": Subresource("resize"),
+        "status": status_subresource(validate=status.validate_status),
+        "ephemeralcontainers": Subresource("ephemeralcontainers", prepare=subresources.prepare_ephemeral, validate=validate_ephemeral),
+        "resize": Subresource("resize", prepare=subresources.prepare_resize, validate=validate_resize),
         "binding": Subresource("binding", verbs=("create",), kind="Binding", version="v1"),
         "eviction": Subresource("eviction", verbs=("create",), kind="Eviction", group="policy", version="v1"),
         "log": Subresource("log", verbs=("get",)),

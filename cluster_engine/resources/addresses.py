@@ -1,0 +1,76 @@
+"""IP addresses and ranges as field values.
+
+Models k8s.io/apimachinery/pkg/util/validation/ip.go and pkg/apis/core/validation (ValidateNonSpecialIP).
+"""
+
+import re
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+from cluster_engine.machinery.field import Errors, invalid
+
+NOT_AN_IP = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"
+NOT_A_CIDR = "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"
+_LEADING_ZEROS = re.compile(r"(?<![0-9a-fA-F:])0+(?=\d)")
+
+
+def _plain(text: str) -> str:
+    """Upstream still takes leading zeros in IPv4 addresses, as Go once did."""
+    return text if ":" in text else _LEADING_ZEROS.sub("", text)
+
+
+@lru_cache(maxsize=1024)
+def parse_ip(text: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return None if "%" in text or "/" in text else ip_address(_plain(text))
+    except ValueError:
+        return None
+
+
+@lru_cache(maxsize=1024)
+def parse_cidr(text: str) -> IPv4Network | IPv6Network | None:
+    address, slash, bits = text.partition("/")
+    if not slash or not bits.isdigit() or parse_ip(address) is None:
+        return None
+    try:
+        return ip_network(f"{_plain(address)}/{bits}", strict=False)
+    except ValueError:
+        return None
+
+
+def check_ip(path: str, value: str, found: Errors) -> bool:
+    """Appends what is wrong; says whether it is good."""
+    if parse_ip(value) is not None:
+        return True
+    found.append(invalid(path, value, NOT_AN_IP))
+    return False
+
+
+def check_cidr(path: str, value: str, found: Errors) -> None:
+    if parse_cidr(value) is None:
+        found.append(invalid(path, value, NOT_A_CIDR))
+
+
+def check_non_special_ip(path: str, value: str, found: Errors) -> None:
+    """Endpoints must be addresses that other machines can reach."""
+    ip = parse_ip(value)
+    if ip is None:
+        found.append(invalid(path, value, "must be a valid IP address"))
+        return
+    if ip.is_unspecified:
+        found.append(invalid(path, value, f"may not be unspecified ({value})"))
+    if ip.is_loopback:
+        found.append(invalid(path, value, "may not be in the loopback range (127.0.0.0/8, ::1/128)"))
+    if ip.is_link_local:
+        found.append(invalid(path, value, "may not be in the link-local range (169.254.0.0/16, fe80::/10)"))
+    if ip.is_multicast and (str(ip).startswith("224.0.0.") or str(ip).startswith("ff02:")):
+        found.append(invalid(path, value, "may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)"))
+
+
+def dual_stack(ips: list[str]) -> bool:
+    """At least one address of each family."""
+    return len({ip.version for ip in map(parse_ip, ips) if ip is not None}) == 2
+
+
+def dual_stack_cidrs(cidrs: list[str]) -> bool:
+    return len({cidr.version for cidr in map(parse_cidr, cidrs) if cidr is not None}) == 2

@@ -1,0 +1,1 @@
+"""Webhooks and policies that judge writes, one file a kind."""

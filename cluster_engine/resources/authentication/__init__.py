@@ -1,0 +1,1 @@
+"""Reviews of who somebody is, one file a kind."""

@@ -1,0 +1,1 @@
+"""Reviews of what somebody may do, one file a kind."""

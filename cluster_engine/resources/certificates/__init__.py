@@ -1,0 +1,1 @@
+"""Certificates that the cluster signs, one file a kind."""

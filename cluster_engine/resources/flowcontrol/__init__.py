@@ -1,0 +1,1 @@
+"""API priority and fairness: which requests wait for which, one file a kind."""

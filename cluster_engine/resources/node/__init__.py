@@ -1,0 +1,1 @@
+"""Runtimes that nodes offer, one file a kind."""

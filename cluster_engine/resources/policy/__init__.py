@@ -1,0 +1,1 @@
+"""Policies on disruption, one file a kind."""

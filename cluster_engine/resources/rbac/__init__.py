@@ -1,0 +1,1 @@
+"""RBAC: roles and who has them, one file a kind."""

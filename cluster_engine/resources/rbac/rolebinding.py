@@ -1,0 +1,27 @@
+"""RoleBinding: gives subjects a role within one namespace.
+
+Models pkg/registry/rbac/rolebinding/strategy.go.
+"""
+
+from cluster_engine.machinery.field import Errors
+from cluster_engine.machinery.names import path_segment_name
+from cluster_engine.resources.kind import Kind, Manifest
+from cluster_engine.resources.rbac.rules import GROUP
+from cluster_engine.resources.rbac.subjects import columns, default_binding, row, validate_binding, validate_same_role
+
+
+def validate(binding: Manifest) -> Errors:
+    return validate_binding(binding, ("Role", "ClusterRole"), namespaced=True)
+
+
+KIND = Kind(
+    group=GROUP,
+    kind="RoleBinding",
+    plural="rolebindings",
+    default=default_binding,
+    validate=validate,
+    validate_update=validate_same_role,
+    validate_name=path_segment_name,
+    columns=columns("RoleBinding"),
+    row=row,
+)
