@@ -63,7 +63,11 @@ class FieldManager:
         who = Who(manager, UPDATE, version, subresource)
         creating = "uid" not in live.get("metadata", {})
         before = {**self._empty, **_bare(live)} if creating else _bare(live)
-        managers = self._note(managers, compare(before, _bare(new), self.shape), who, version, now, subresource)
+        try:
+            changed = compare(before, _bare(new), self.shape)
+        except KeyMissing:
+            return _with_entries(new, [])  # upstream drops what it cannot keep true; validation refuses such an object anyway
+        managers = self._note(managers, changed, who, version, now, subresource)
         return _with_entries(new, entries.encode(managers))
 
     def _managers_of(self, live: Manifest, new: Manifest, subresource: str) -> Managers:
