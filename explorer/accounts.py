@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from explorer.access import cluster_for
-from explorer.certificates import kubeconfig_for
+from explorer.api.credentials import kubeconfig_for
 from explorer.models import LoginLink
 
 
@@ -38,7 +38,7 @@ async def enter(request: HttpRequest, token: str) -> HttpResponse:
 def kubeconfig(request: HttpRequest, name: str) -> HttpResponse:
     """The kubeconfig of a cluster of one's own, as a file."""
     row = cluster_for(request, name)
-    response = HttpResponse(kubeconfig_for(row.name), content_type="application/yaml")
+    response = HttpResponse(kubeconfig_for(row.pk, row.name, row.seed), content_type="application/yaml")
     response["Content-Disposition"] = f'attachment; filename="{row.name}.kubeconfig.yaml"'
     response["Cache-Control"] = "no-store"
     return response

@@ -1,17 +1,14 @@
-"""Certificates: one authority for this installation, a server certificate, and client certificates for kubeconfigs.
+"""Certificates of the server: one authority for this installation, and what the API listener shows to clients.
 
-Models cmd/kubeadm/app/phases/certs. A client certificate's common name is the user, its organizations are the groups, and
-its organizational unit names the one cluster it is good for: an installation runs many clusters behind one authority.
+Models cmd/kubeadm/app/phases/certs. Certificates of clients are each cluster's own affair: explorer.api.credentials.
 """
 
-import base64
 import ipaddress
 import os
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
-import yaml
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -23,11 +20,11 @@ YEAR = timedelta(days=365)
 Key = ec.EllipticCurvePrivateKey
 
 
-def _pem_key(key: Key) -> bytes:
+def pem_key(key: Key) -> bytes:
     return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
 
 
-def _pem(certificate: x509.Certificate) -> bytes:
+def pem(certificate: x509.Certificate) -> bytes:
     return certificate.public_bytes(serialization.Encoding.PEM)
 
 
@@ -64,24 +61,22 @@ class Authority:
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
             .sign(key, hashes.SHA256())
         )
-        _write(self.key_file, _pem_key(key))
-        _write(self.certificate_file, _pem(certificate))
+        _write(self.key_file, pem_key(key))
+        _write(self.certificate_file, pem(certificate))
 
-    def issue(self, subject: x509.Name, *, names: list[x509.GeneralName] | None = None) -> tuple[bytes, bytes]:
-        """A certificate and its key as PEM: a server's where `names` are given, else a client's."""
+    def issue(self, subject: x509.Name, names: list[x509.GeneralName]) -> tuple[bytes, bytes]:
+        """A server's certificate and its key as PEM, good for `names`."""
         key = ec.generate_private_key(ec.SECP256R1())
-        purpose = ExtendedKeyUsageOID.SERVER_AUTH if names else ExtendedKeyUsageOID.CLIENT_AUTH
         usage = x509.KeyUsage(True, False, False, False, False, False, False, False, False)
         builder = (
             _builder(subject, self._certificate.subject, key, YEAR)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(usage, critical=True)
-            .add_extension(x509.ExtendedKeyUsage([purpose]), critical=False)
+            .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
             .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False)
+            .add_extension(x509.SubjectAlternativeName(names), critical=False)
         )
-        if names:
-            builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
-        return _pem(builder.sign(self._key, hashes.SHA256())), _pem_key(key)
+        return pem(builder.sign(self._key, hashes.SHA256())), pem_key(key)
 
 
 def _builder(subject: x509.Name, issuer: x509.Name, key: Key, lifetime: timedelta) -> x509.CertificateBuilder:
@@ -107,7 +102,7 @@ def server_certificate() -> tuple[Path, Path]:
     certificate, key = data_dir() / "server.crt", data_dir() / "server.key"
     if not (certificate.exists() and key.exists() and _still_good(certificate)):
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "kube-apiserver")])
-        pem, key_pem = authority().issue(subject, names=_names(public_host()))
+        pem, key_pem = authority().issue(subject, _names(public_host()))
         _write(key, key_pem)
         _write(certificate, pem + authority().certificate_pem)
     return certificate, key
@@ -128,30 +123,3 @@ def _still_good(path: Path) -> bool:
     held = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     issued_by_us = certificate.issuer == x509.load_pem_x509_certificate(authority().certificate_pem).subject
     return issued_by_us and set(held) == set(_names(public_host())) and certificate.not_valid_after_utc > datetime.now(UTC) + timedelta(days=30)
-
-
-def client_certificate(cluster: str, user: str, groups: tuple[str, ...]) -> tuple[bytes, bytes]:
-    """A client certificate and key that let `user` into `cluster`."""
-    attributes = [x509.NameAttribute(NameOID.ORGANIZATION_NAME, group) for group in groups]
-    attributes.append(x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, f"cluster:{cluster}"))
-    attributes.append(x509.NameAttribute(NameOID.COMMON_NAME, user))
-    return authority().issue(x509.Name(attributes))
-
-
-def kubeconfig_for(cluster: str, user: str = "kubernetes-admin", groups: tuple[str, ...] = ("system:masters",)) -> str:
-    """A kubeconfig as YAML, good for kubectl and every client library."""
-    certificate, key = client_certificate(cluster, user, groups)
-    server = f"https://{public_host()}:{api_port()}/clusters/{cluster}"
-    document = {
-        "apiVersion": "v1",
-        "kind": "Config",
-        "clusters": [{"name": cluster, "cluster": {"server": server, "certificate-authority-data": _base64(authority().certificate_pem)}}],
-        "users": [{"name": f"{user}@{cluster}", "user": {"client-certificate-data": _base64(certificate), "client-key-data": _base64(key)}}],
-        "contexts": [{"name": cluster, "context": {"cluster": cluster, "user": f"{user}@{cluster}"}}],
-        "current-context": cluster,
-    }
-    return yaml.safe_dump(document, sort_keys=False)
-
-
-def _base64(data: bytes) -> str:
-    return base64.b64encode(data).decode()

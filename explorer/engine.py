@@ -33,11 +33,13 @@ class Hosted:
 
     def __init__(self, engine: "Engine", listing: Listing, backend: OrmBackend) -> None:
         from cluster_engine.cluster import Cluster  # only a process that runs clusters needs the whole engine in memory
+        from explorer.api.credentials import cluster_secret
 
         self.engine, self.listing, self.name = engine, listing, listing.name
         self.clock = RateClock(listing.clock)
         self.store = make_store(backend)
-        self.cluster = Cluster(self.name, self.store, self.clock, listing.seed, listing.template)
+        secret = cluster_secret(listing.id, listing.seed)
+        self.cluster = Cluster(self.name, self.store, self.clock, listing.seed, listing.template, secret=secret, stopwatch=time.perf_counter)
         self.commit = GroupCommit(self.store, backend, engine.threads, self._published, self._lost)
         self.revision_listeners: list[Callable[[int], None]] = []
         self.step_seconds = 0.0
@@ -153,6 +155,13 @@ class Engine:
         self._due: dict[Hosted, float] = {}
         self._order = itertools.count()
         self._tasks: list[asyncio.Task[None]] = []
+        self._take_up_listeners: list[Callable[[Hosted], None]] = []
+
+    def on_take_up(self, listener: Callable[[Hosted], None]) -> None:
+        """Call `listener` with every cluster that is taken up, at once for those that already are."""
+        self._take_up_listeners.append(listener)
+        for hosted in self.clusters.values():
+            listener(hosted)
 
     # -- life
 
@@ -192,6 +201,8 @@ class Engine:
         hosted = Hosted(self, listing, OrmBackend(self.roster.database, listing.id))
         self.clusters[listing.name] = hosted
         hosted.ring()
+        for listener in self._take_up_listeners:
+            listener(hosted)
         logger.info("cluster taken up", extra={"cluster": listing.name, "revision": hosted.store.revision})
 
     def _follow_clock(self, hosted: Hosted, listing: Listing) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
+from django.db import transaction
 
 from explorer.clusters import create_cluster
 from explorer.models import Cluster, LoginLink
@@ -15,16 +16,17 @@ OPERATOR = "operator"
 FIRST_CLUSTER = "demo"
 
 
-def prepare() -> None:
-    """Bring the database up to date, and fill a new one. Costs a stat of each migration when there is nothing to do."""
+def prepare(first_cluster: bool = True) -> None:
+    """Bring the database up to date, and fill a new one. Costs a read of each migration when there is nothing to do."""
     stamp, value = data_dir() / "migrations.stamp", _migrations()
     if not stamp.exists() or stamp.read_text() != value:
         call_command("migrate", verbosity=0, interactive=False)
         stamp.write_text(value)
     if not get_user_model().objects.exists():
-        operator = get_user_model().objects.create_superuser(OPERATOR)
-        if not Cluster.objects.exists():
-            create_cluster(FIRST_CLUSTER, operator, "dev")
+        with transaction.atomic():
+            operator = get_user_model().objects.create_superuser(OPERATOR)
+            if first_cluster and not Cluster.objects.exists():
+                create_cluster(FIRST_CLUSTER, operator, "dev")
 
 
 def _migrations() -> str:

@@ -45,7 +45,7 @@ class Server(DaphneServer):  # type: ignore[misc]
         try:
             self.engine = Engine()
             await self.engine.start()
-            self.api = ApiListener(places.bind_address(), places.api_port())
+            self.api = ApiListener(self.engine, places.bind_address(), places.api_port())
             await self.api.start()
             await self._greet()
         except OSError as error:

@@ -10,7 +10,7 @@ import httptools
 
 from cluster_engine.apiserver.http import HttpRequest, HttpResponse
 from explorer.api import answers
-from explorer.api.identity import Certificate, certificate_of
+from explorer.api.credentials import ClientCertificate
 from explorer.api.requests import Incoming, Reader, TooMuch
 from explorer.api.streaming import StreamPump
 from explorer.api.websocket import SessionPump, negotiate
@@ -34,7 +34,7 @@ class Connection(asyncio.Protocol):
         self._waiting: deque[Incoming] = deque()
         self._busy = False
         self._pump: StreamPump | SessionPump | None = None
-        self._certificate: Certificate | None = None
+        self._certificate: ClientCertificate | None = None
         self.transport: asyncio.Transport
         self.writable = True
         self.closed = False
@@ -45,7 +45,9 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)
         self.transport.set_write_buffer_limits(high=HIGH_WATER)
-        self._certificate = certificate_of(self.transport.get_extra_info("peercert"))
+        tls = self.transport.get_extra_info("ssl_object")
+        shown = tls.getpeercert(binary_form=True) if tls is not None else None
+        self._certificate = ClientCertificate(shown) if shown else None
         peer = self.transport.get_extra_info("peername")
         self._remote = peer[0] if peer else ""
         self._loop = asyncio.get_running_loop()
@@ -109,13 +111,12 @@ class Connection(asyncio.Protocol):
             self._send(incoming, answers.status_body(404, "NotFound", f'clusters "{name}" not found' if name else "the path begins with /clusters/NAME"), 404)
             return
         request = HttpRequest(
-            incoming.method, path, query, incoming.headers, bytes(incoming.body), self._identity(name), self._remote,
+            incoming.method, path, query, incoming.headers, bytes(incoming.body), self._identity(hosted), self._remote,
         )  # fmt: skip
         self._handle(hosted, incoming, request, 0)
 
-    def _identity(self, cluster: str) -> tuple[str, tuple[str, ...]] | None:
-        held = self._certificate
-        return (held.user, held.groups) if held is not None and held.cluster == cluster else None
+    def _identity(self, hosted: Hosted) -> tuple[str, tuple[str, ...]] | None:
+        return self._certificate.subject_in(hosted.cluster.keys) if self._certificate is not None else None
 
     def _handle(self, hosted: Hosted, incoming: Incoming, request: HttpRequest, attempt: int) -> None:
         try:

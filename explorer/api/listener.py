@@ -4,19 +4,18 @@ import asyncio
 import ssl
 
 from explorer.api.connection import Connection
-from explorer.certificates import authority, server_certificate
-from explorer.engine import hosted
+from explorer.certificates import server_certificate
+from explorer.engine import Engine, Hosted, hosted
 
 IDLE = 600.0
 SWEEP = 15.0
 
 
 def tls() -> ssl.SSLContext:
-    """TLS 1.2 or newer; a client may show a certificate, and one that our authority did not sign ends the handshake."""
+    """TLS 1.2 or newer; a client may show a certificate, and one that no cluster's authority has signed ends the handshake."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_cert_chain(*server_certificate())
-    context.load_verify_locations(cadata=authority().certificate_pem.decode())
     context.verify_mode = ssl.CERT_OPTIONAL
     context.set_alpn_protocols(["http/1.1"])
     return context
@@ -25,14 +24,20 @@ def tls() -> ssl.SSLContext:
 class ApiListener:
     """Accepts API connections on the event loop and closes those that have been quiet for long."""
 
-    def __init__(self, host: str, port: int) -> None:
+    def __init__(self, engine: Engine, host: str, port: int) -> None:
         self._host, self._port = host, port
+        self._tls = tls()
         self.connections: set[Connection] = set()
+        engine.on_take_up(self._trust)
+
+    def _trust(self, hosted: Hosted) -> None:
+        """Let clients of this cluster through TLS; whose certificate it is decides each request."""
+        self._tls.load_verify_locations(cadata=hosted.cluster.keys.ca_pem)
 
     async def start(self) -> None:
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(
-            lambda: Connection(hosted, self.connections), self._host, self._port, ssl=tls(), backlog=1024, ssl_handshake_timeout=20,
+            lambda: Connection(hosted, self.connections), self._host, self._port, ssl=self._tls, backlog=1024, ssl_handshake_timeout=20,
         )  # fmt: skip
         self._sweeper = asyncio.ensure_future(self._sweep())
 
