@@ -5,6 +5,7 @@ Models k8s.io/apiserver/pkg/admission/chain.go.
 
 from typing import TYPE_CHECKING
 
+from cluster_engine.apiserver import admission_chain
 from cluster_engine.apiserver.attributes import AdmissionRequest
 from cluster_engine.apiserver.call import Call
 from cluster_engine.machinery.manifest import Manifest
@@ -42,16 +43,10 @@ def options_of(call: Call, operation: str) -> Manifest:
 
 def mutate(server: "APIServer", request: AdmissionRequest) -> Manifest | None:
     """Run the changing half; returns the object as the plugins left it."""
-    for plugin in server.gates.admission:
-        if plugin.handles(request):
-            changed = plugin.admit(request)
-            if changed is not None:
-                request.object = changed
+    admission_chain.mutate(server.gates.admission, request)
     return request.object
 
 
 def judge(server: "APIServer", request: AdmissionRequest) -> None:
     """Run the judging half. Raises ApiError when a plugin refuses."""
-    for plugin in server.gates.admission:
-        if plugin.handles(request):
-            plugin.validate(request)
+    admission_chain.validate(server.gates.admission, request)

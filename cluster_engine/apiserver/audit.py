@@ -62,9 +62,16 @@ class AuditLog:
         self.people: deque[Trace] = deque(maxlen=KEPT)
         self.components: deque[Trace] = deque(maxlen=KEPT)
         self.counts: dict[tuple[str, str, int], int] = {}
+        self.seconds: dict[tuple[str, str], tuple[float, int]] = {}
 
     def keep(self, trace: Trace, *, inside: bool) -> None:
         (self.components if inside else self.people).append(trace)
+
+    def count(self, key: tuple[str, str, int], seconds: float) -> None:
+        """One more request of this method, resource and code."""
+        self.counts[key] = self.counts.get(key, 0) + 1
+        total, number = self.seconds.get(key[:2], (0.0, 0))
+        self.seconds[key[:2]] = (total + seconds, number + 1)
 
     def find(self, request: str) -> Trace | None:
         """The trace of a request id, newest first."""

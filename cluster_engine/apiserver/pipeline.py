@@ -1,0 +1,140 @@
+"""The pipeline: authorization, then the verb; every request goes through here, however it came in.
+
+Models k8s.io/apiserver/pkg/server/config.go (DefaultBuildHandlerChain) and pkg/endpoints/handlers.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from cluster_engine.apiserver.attributes import Attributes, Authorizer, Decision, User
+from cluster_engine.apiserver.authz_refusal import forbidden
+from cluster_engine.apiserver.call import Call, Outcome
+from cluster_engine.apiserver.subresources import handler_of
+from cluster_engine.apiserver.verbs.create import create
+from cluster_engine.apiserver.verbs.delete import delete
+from cluster_engine.apiserver.verbs.deletecollection import delete_collection
+from cluster_engine.apiserver.verbs.get import get
+from cluster_engine.apiserver.verbs.list import list_
+from cluster_engine.apiserver.verbs.patch import patch
+from cluster_engine.apiserver.verbs.update import update
+from cluster_engine.kernel.signals import Signal
+from cluster_engine.machinery.status import ApiError
+
+if TYPE_CHECKING:
+    from cluster_engine.apiserver.server import APIServer
+
+Verb = Callable[["APIServer", Call], Outcome]
+VERBS: dict[str, Verb] = {
+    "get": get,
+    "list": list_,
+    "create": create,
+    "update": update,
+    "patch": patch,
+    "delete": delete,
+    "deletecollection": delete_collection,
+}
+METHODS = {"get": "GET", "list": "GET", "watch": "GET", "create": "POST", "update": "PUT", "patch": "PATCH", "delete": "DELETE", "deletecollection": "DELETE"}
+REMEMBERED = 20_000
+
+
+class Permissions:
+    """Remembers what the authorizer said, as long as no rule has changed."""
+
+    def __init__(self, authorizer: Authorizer) -> None:
+        self._authorizer, self._revision = authorizer, authorizer.revision
+        self._known: dict[tuple[User | str, ...], Decision] = {}
+
+    def ask(self, user: User, attributes: Attributes) -> Decision:
+        if self._authorizer.revision != self._revision or len(self._known) > REMEMBERED:
+            self._known.clear()
+            self._revision = self._authorizer.revision
+        key = (user.name, *user.groups, "|", attributes.verb, attributes.group, attributes.resource, attributes.subresource, attributes.namespace, attributes.name, attributes.path)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = self._authorizer.authorize(user, attributes)
+        return found
+
+
+def authorize(server: "APIServer", call: Call) -> None:
+    """Raises 403 unless a rule allows the call."""
+    attributes = call.attributes()
+    decision = server.permissions.ask(call.user, attributes)
+    call.trace.passed("authz", decision.reason or ("allowed" if decision.allowed else "no rule allows it"), server.stopwatch)
+    if not decision.allowed:
+        raise forbidden(call.user, attributes, decision.reason)
+
+
+def dispatch(server: "APIServer", call: Call) -> Outcome:
+    """Carry out a call that has been authorized."""
+    if call.subresource:
+        special = handler_of(call.kind, call.subresource, call.verb)
+        if special is not None:
+            return special(server, call)
+    virtual = server.extensions.virtual.get((call.kind.name, call.verb))
+    return virtual(server, call) if virtual is not None else VERBS[call.verb](server, call)
+
+
+def execute(server: "APIServer", call: Call) -> Outcome:
+    """Authorize and carry out a call of a component, with its signals and its place in the audit ring."""
+    trace = call.trace
+    trace.passed("authn", call.user.name, server.stopwatch)
+    if server.signals.watched:
+        announce(server, call)
+    try:
+        authorize(server, call)
+        outcome = dispatch(server, call)
+    except ApiError as error:
+        trace.code, trace.message = error.code, error.message
+        finish(server, call)
+        raise
+    trace.code = outcome.code
+    finish(server, call)
+    return outcome
+
+
+def finish(server: "APIServer", call: Call) -> None:
+    """Count the request and tell its end."""
+    trace = call.trace
+    counts, key = server.audit.counts, (call.verb, call.kind.name, trace.code)
+    counts[key] = counts.get(key, 0) + 1
+    if trace.revision or trace.code >= 400:
+        server.audit.keep(trace, inside=call.trusted)
+    if server.signals.watched:
+        answer(server, call)
+
+
+def label_of(call: Call) -> str:
+    """What a pill on the map says: `PUT pods/status`."""
+    resource = f"{call.kind.plural}/{call.subresource}" if call.subresource else call.kind.plural
+    return f"{METHODS[call.verb]} {resource}"
+
+
+def announce(server: "APIServer", call: Call) -> None:
+    """The signal of a request on its way to the API server."""
+    server.signals.emit(
+        Signal(call.now, "request", call.component, "apiserver", label_of(call), subject_name=_named(call), why=call.why, request=call.trace.id)
+    )
+
+
+def answer(server: "APIServer", call: Call) -> None:
+    """The signals of what followed: the write to etcd where there was one, and the response."""
+    trace, ok = call.trace, call.trace.code < 400
+    subject = trace.after.key if trace.after is not None else ""
+    if trace.revision:
+        record = trace.after
+        living = record.object or (record.previous.object if record is not None and record.previous else None) if record is not None else None
+        subject = (living or {}).get("metadata", {}).get("uid", "")
+        kind = "delete" if record is not None and record.deleted else "put"
+        server.signals.emit(
+            Signal(call.now, "request", "apiserver", "etcd", kind, subject, _named(call), trace.revision, why=call.why, request=trace.id)
+        )
+    server.signals.emit(
+        Signal(
+            call.now, "response", "apiserver", call.component, label_of(call), subject, _named(call), trace.revision, trace.code, ok,
+            trace.message if not ok else call.why, trace.id, "" if ok else trace.at,
+        )  # fmt: skip
+    )
+
+
+def _named(call: Call) -> str:
+    return f"{call.namespace}/{call.name}" if call.namespace and call.name else call.name

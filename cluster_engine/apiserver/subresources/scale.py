@@ -1,0 +1,109 @@
+"""Scale: one small object in front of every workload, so that an autoscaler need not know its kind.
+
+Models pkg/registry/apps/deployment/storage/storage.go (ScaleREST) and k8s.io/api/autoscaling/v1 Scale.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from cluster_engine.apiserver import admit, body, managed, storage
+from cluster_engine.apiserver.call import Call, Outcome
+from cluster_engine.apiserver.verbs.create import own
+from cluster_engine.apiserver.verbs.update import check_name, check_version, finish
+from cluster_engine.machinery import field, selectors
+from cluster_engine.machinery.manifest import Manifest, at, changed
+from cluster_engine.machinery.patch import json_patch, merge_patch, strategic
+from cluster_engine.machinery.status import bad_request, invalid
+from cluster_engine.resources.kind import Kind
+from cluster_engine.store.record import Record
+
+if TYPE_CHECKING:
+    from cluster_engine.apiserver.server import APIServer
+
+SCALE_KIND = ("autoscaling", "v1", "Scale")
+COPIED = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
+
+
+def scale_of(kind: Kind, obj: Manifest) -> Manifest:
+    """The Scale of an object; zeros of spec are left out, as Go's omitempty does."""
+    assert kind.scale is not None
+    replicas, current = at(obj, kind.scale.replicas, 0) or 0, at(obj, kind.scale.status_replicas, 0) or 0
+    status: Manifest = {"replicas": current}
+    if text := selector_text(at(obj, kind.scale.selector)):
+        status["selector"] = text
+    meta = {k: obj["metadata"][k] for k in COPIED if k in obj["metadata"]}
+    spec = {"replicas": replicas} if replicas else {}
+    return {"kind": "Scale", "apiVersion": "autoscaling/v1", "metadata": meta, "spec": spec, "status": status}
+
+
+def selector_text(selector: Any) -> str:
+    """A selector as text: a LabelSelector, a plain map, or (in custom kinds) the text itself."""
+    if isinstance(selector, str):
+        return selector
+    if not isinstance(selector, dict):
+        return ""
+    is_object = "matchLabels" in selector or "matchExpressions" in selector
+    return selectors.to_text(selector) if is_object else str(selectors.from_map(selector))
+
+
+def get(server: "APIServer", call: Call) -> Outcome:
+    record = storage.find(server, call.kind, call.namespace, call.name)
+    return Outcome(manifest=scale_of(call.kind, record.object))
+
+
+def update(server: "APIServer", call: Call) -> Outcome:
+    old = storage.find(server, call.kind, call.namespace, call.name)
+    return _scale(server, call, old, call.body)
+
+
+def patch(server: "APIServer", call: Call) -> Outcome:
+    old = storage.find(server, call.kind, call.namespace, call.name)
+    current = scale_of(call.kind, old.object)
+    if call.patch_type == "json":
+        patched: Any = json_patch.apply(current, call.body)
+    elif call.patch_type == "merge":
+        patched = merge_patch.apply(current, call.body)
+    elif call.patch_type == "apply":
+        patched = _applied(server, call, current)
+    else:
+        patched = strategic.apply(current, call.body, server.schemas.schema(*SCALE_KIND))
+    return _scale(server, call, old, body.decoded_as(server, call, SCALE_KIND, patched))
+
+
+def _applied(server: "APIServer", call: Call, current: Manifest) -> Manifest:
+    """An applied Scale can only say how many replicas it wants."""
+    wanted: Manifest = call.body
+    replicas = at(wanted, "spec.replicas")
+    return current if replicas is None else {**current, "spec": {"replicas": replicas}}
+
+
+def _scale(server: "APIServer", call: Call, old: Record, scale: Manifest) -> Outcome:
+    """Write the wanted number into the parent."""
+    check_name_of(call, scale)
+    check_version(call, old, scale)
+    before = scale_of(call.kind, old.object)
+    request = admit.request_for(server, call, "UPDATE", scale, before, SCALE_KIND)
+    scale = admit.mutate(server, request) or scale
+    replicas = at(scale, "spec.replicas", 0) or 0
+    if replicas < 0:
+        error = field.invalid("spec.replicas", replicas, "must be greater than or equal to 0")
+        raise invalid("autoscaling", "Scale", call.name, [error])
+    admit.judge(server, request)
+    assert call.kind.scale is not None
+    new = own(changed(old.object, call.kind.scale.replicas, replicas))
+    if at(old.object, call.kind.scale.replicas, 0) != replicas and call.kind.has_generation:
+        new["metadata"]["generation"] = old.object["metadata"].get("generation", 1) + 1
+    managed.on_update(server, call, old.object, new)
+    outcome = finish(server, call, old, new)
+    return Outcome(manifest=scale_of(call.kind, outcome.object))
+
+
+def check_name_of(call: Call, scale: Manifest) -> None:
+    """As for any update; a Scale without a name is refused."""
+    if not isinstance(scale.get("metadata"), dict):
+        raise bad_request(f"the name of the object ({call.name} based on URL) was undeterminable: name must be provided")
+    held, call.body = call.body, scale
+    check_name(call)
+    call.body = held
+
+
+VERBS = {"get": get, "update": update, "patch": patch}

@@ -1,0 +1,1 @@
+"""Verbs: one file each; every one takes the server and a call that has passed authorization, and gives an outcome."""
