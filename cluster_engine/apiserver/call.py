@@ -57,7 +57,8 @@ class Call:
 
     def request(self) -> Request:
         """What a kind's strategy may know of the call."""
-        return Request(self.now, self.user.name, self.user.groups, self.subresource, self.options.dry_run)
+        user = self.user
+        return Request(self.now, user.name, user.groups, self.subresource, self.options.dry_run, user.uid, user.extra)
 
 
 @dataclass(slots=True)

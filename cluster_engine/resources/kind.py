@@ -25,6 +25,8 @@ class Request:
     groups: tuple[str, ...] = ()
     subresource: str = ""
     dry_run: bool = False
+    uid: str = ""
+    extra: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def nothing(*_: Any) -> None:
