@@ -14,6 +14,7 @@ from cluster_engine.machinery.apply.compare import Comparison, compare
 from cluster_engine.machinery.apply.entries import APPLY, UPDATE, Managers, Owned, Who
 from cluster_engine.machinery.apply.sets import EMPTY, Set, difference, intersection, paths, union, without_subtrees
 from cluster_engine.machinery.apply.shape import KeyMissing, Shape, shape_of
+from cluster_engine.machinery.apply.typed import joined, typed_errors
 from cluster_engine.machinery.apply.walk import field_set, merge, remove, with_named_members
 from cluster_engine.machinery.field import quoted
 from cluster_engine.machinery.schema.tree import STRUCT, Schema, absent
@@ -48,6 +49,7 @@ class FieldManager:
 
     def __init__(self, schema: Schema | None, reset: Mapping[str, Set] | None = None) -> None:
         self.shape: Shape = shape_of(schema)
+        self._schema = schema
         self._empty = empty_of(schema)
         self._reset = dict(reset or {})
 
@@ -116,10 +118,12 @@ class FieldManager:
         """
         if patch.get("metadata", {}).get("managedFields"):
             raise bad_request("metadata.managedFields must be nil")
+        if errors := typed_errors(patch, self._schema):
+            raise ApiError(500, "", f"failed to create typed patch object ({_identity(patch)}): {joined(errors)}")
         try:
             return self._apply(live, patch, manager, now, force, subresource)
         except KeyMissing as error:
-            raise ApiError(500, "", f"failed to create typed patch object: {error}") from error
+            raise ApiError(500, "", f"failed to create typed live object ({_identity(live)}): {error}") from error
 
     def _apply(self, live: Manifest, patch: Manifest, manager: str, now: float, force: bool, subresource: str) -> Manifest | None:
         version = patch.get("apiVersion", "")
@@ -182,6 +186,13 @@ class FieldManager:
         left = with_named_members(field_set(pruned, shape), shape)
         dropped = intersection(difference(everything, left), with_named_members(last, shape))
         return remove(merged, dropped, shape) or {}
+
+
+def _identity(manifest: Manifest) -> str:
+    """`namespace/name; group/version, Kind=X`."""
+    meta = manifest.get("metadata") or {}
+    group, _, version = manifest.get("apiVersion", "").rpartition("/")
+    return f"{meta.get('namespace', '')}/{meta.get('name', '')}; {group}/{version}, Kind={manifest.get('kind', '')}"
 
 
 def _bare(manifest: Manifest) -> Manifest:
