@@ -1,0 +1,127 @@
+"""One cluster: its API server and its components, wired together and stepped in turns. Only wiring lives here."""
+
+import hashlib
+from collections.abc import Callable, Collection
+from typing import Any
+
+from cluster_engine.apiserver.admission_chain import default_plugins
+from cluster_engine.apiserver.attributes import Gates, User
+from cluster_engine.apiserver.authn import RequestAuthenticator
+from cluster_engine.apiserver.authz import SystemMasters, Union
+from cluster_engine.apiserver.authz_node import NodeAuthorizer
+from cluster_engine.apiserver.authz_rbac import Rbac
+from cluster_engine.apiserver.bootstrap import bootstrap
+from cluster_engine.apiserver.keys import ClusterKeys
+from cluster_engine.apiserver.local import LocalClient
+from cluster_engine.apiserver.lookup import Lookup
+from cluster_engine.apiserver.server import APIServer
+from cluster_engine.apiserver.tokens import TokenIssuer
+from cluster_engine.client.events import EventRecorder
+from cluster_engine.client.scheduler_events import SeriesRecorder
+from cluster_engine.controllers import all_controllers
+from cluster_engine.kernel.chance import Chance
+from cluster_engine.kernel.clock import Clock
+from cluster_engine.kernel.component import Component
+from cluster_engine.kernel.signals import Signals
+from cluster_engine.kernel.turns import Turns
+from cluster_engine.reconcile.loop import Record
+from cluster_engine.reconcile.manager import ControllerManager
+from cluster_engine.resources.registry import builtin_registry
+from cluster_engine.scheduler.scheduler import Scheduler
+from cluster_engine.store.mvcc import Store
+from cluster_engine.templates import TEMPLATES, Template
+
+SCHEDULER = "kube-scheduler"
+CONTROLLER_MANAGER = "kube-controller-manager"
+
+
+class Cluster:
+    """A running cluster on a store. `seed` makes names and choices; `secret` its keys (derived from the seed where none is given).
+
+    `components`: the names of those that this process runs, None for all. `static_users`: users by the hash of their token.
+    """
+
+    def __init__(
+        self, name: str, store: Store, clock: Clock, seed: int, template: str | Template = "dev", *, secret: bytes = b"",
+        static_users: dict[str, User] | None = None, stopwatch: Callable[[], float] | None = None, components: Collection[str] | None = None,
+    ) -> None:  # fmt: skip
+        self.name, self.store, self.clock = name, store, clock
+        self.template = TEMPLATES[template] if isinstance(template, str) else template
+        self.chance = Chance(seed)
+        self.signals = Signals()
+        self.turns = Turns()
+        self.keys = ClusterKeys(secret or hashlib.sha256(f"orrery {seed}".encode()).digest())
+        self.api = self._make_api(static_users or {}, stopwatch)
+        bootstrap(self.api)
+        self._wanted = components
+        self._watch = store.watch("/registry/", store.durable_revision + 1, self._published)
+        self._make_components()
+
+    # -- wiring
+
+    def _make_api(self, static_users: dict[str, User], stopwatch: Callable[[], float] | None) -> APIServer:
+        registry = builtin_registry()
+        objects = Lookup(self.store, registry)
+        issuer = TokenIssuer(self.keys)
+        gates = Gates(
+            authenticator=RequestAuthenticator(issuer, objects, self.clock.now, static_users),
+            authorizer=Union((SystemMasters(), NodeAuthorizer(objects), Rbac(objects))),
+            admission=default_plugins(objects, self.chance.fork("admission")),
+        )
+        return APIServer(
+            self.name, self.store, registry, self.clock, self.chance.fork("apiserver"), self.signals, gates=gates, stopwatch=stopwatch
+        )  # fmt: skip
+
+    def _make_components(self) -> None:
+        if self._runs(CONTROLLER_MANAGER):
+            self.turns.add(self._controller_manager())
+        if self.template.scheduler and self._runs(SCHEDULER):
+            self.turns.add(self._scheduler())
+
+    def _runs(self, component: str) -> bool:
+        return self._wanted is None or component in self._wanted
+
+    def _controller_manager(self) -> ControllerManager:
+        reader = self.api.client(CONTROLLER_MANAGER, "system:kube-controller-manager")
+
+        def client_for(controller: str) -> LocalClient:
+            return self.api.client(controller, f"system:serviceaccount:kube-system:{controller}")
+
+        def record_for(controller: str) -> Record:
+            return EventRecorder(client_for(controller), self.clock, controller).record
+
+        return ControllerManager(CONTROLLER_MANAGER, all_controllers(), reader, client_for, record_for)
+
+    def _scheduler(self) -> Scheduler:
+        client = self.api.client(SCHEDULER, "system:kube-scheduler")
+        recorder = SeriesRecorder(client, self.clock, "default-scheduler", f"default-scheduler-{self.name}")
+        return Scheduler(SCHEDULER, client, recorder.record, self.chance.fork(SCHEDULER))
+
+    # -- working
+
+    @property
+    def components(self) -> dict[str, Component]:
+        return self.turns.components
+
+    def step(self, now: float) -> bool:
+        """Let the next component do one unit of work; False when none has any at `now`."""
+        return self.turns.step(now)
+
+    def next_wake(self, now: float) -> float | None:
+        """When there is timed work next: `now` for at once, None when only a change could bring work."""
+        return self.turns.next_wake(now)
+
+    def _published(self) -> None:
+        self._watch.next_revision = self.store.durable_revision + 1
+        for name in self.turns.components:
+            self.turns.wake(name)
+
+    def restart_components(self) -> None:
+        """All components lose what they hold in memory and begin anew, as after a power cut."""
+        for name, component in self.turns.components.items():
+            component.stop()
+            self.turns.wake(name)
+
+    def inspect(self) -> dict[str, Any]:
+        """What every component does now."""
+        return {name: component.inspect() for name, component in self.turns.components.items()}
