@@ -16,6 +16,7 @@ from cluster_engine.resources.apps.workload import (
     validate_selector_and_template,
 )
 from cluster_engine.resources.checks import non_negative
+from cluster_engine.resources.core.pod.features import drop_disabled
 from cluster_engine.resources.core.pod.warnings import template_warnings
 from cluster_engine.resources.core.pod_template import default_pod_template
 from cluster_engine.resources.kind import Column, Kind, Manifest, Request, status_subresource
@@ -49,10 +50,12 @@ def _fill_status(status: Manifest) -> Manifest:
 
 def prepare_create(daemon_set: Manifest, request: Request) -> None:
     daemon_set["status"] = _fill_status({})
+    drop_disabled(daemon_set["spec"]["template"]["spec"])
 
 
 def prepare_update(daemon_set: Manifest, old: Manifest, request: Request) -> None:
     daemon_set["status"] = old.get("status") or _fill_status({})
+    drop_disabled(daemon_set["spec"]["template"]["spec"])
 
 
 def validate(daemon_set: Manifest) -> Errors:

@@ -16,6 +16,7 @@ from cluster_engine.resources.apps.workload import (
     validate_selector_and_template,
 )
 from cluster_engine.resources.checks import non_negative
+from cluster_engine.resources.core.pod.features import drop_disabled
 from cluster_engine.resources.core.pod.warnings import named_template_warnings
 from cluster_engine.resources.core.pod_template import default_pod_template
 from cluster_engine.resources.kind import Column, Kind, Manifest, Request, ScalePaths, status_subresource
@@ -44,10 +45,12 @@ def default(deployment: Manifest) -> None:
 
 def prepare_create(deployment: Manifest, request: Request) -> None:
     deployment["status"] = {}
+    drop_disabled(deployment["spec"]["template"]["spec"])
 
 
 def prepare_update(deployment: Manifest, old: Manifest, request: Request) -> None:
     deployment["status"] = old.get("status", {})
+    drop_disabled(deployment["spec"]["template"]["spec"])
 
 
 def validate(deployment: Manifest) -> Errors:

@@ -8,6 +8,7 @@ from typing import Any
 from cluster_engine.machinery.field import Errors
 from cluster_engine.resources.apps.workload import validate_replica_status, validate_same_selector, validate_selector_and_template
 from cluster_engine.resources.checks import non_negative
+from cluster_engine.resources.core.pod.features import drop_disabled
 from cluster_engine.resources.core.pod.warnings import named_template_warnings
 from cluster_engine.resources.core.pod_template import default_pod_template
 from cluster_engine.resources.kind import Column, Kind, Manifest, Request, ScalePaths, status_subresource
@@ -24,10 +25,12 @@ def default(replica_set: Manifest) -> None:
 
 def prepare_create(replica_set: Manifest, request: Request) -> None:
     replica_set["status"] = {"replicas": 0}
+    drop_disabled(replica_set["spec"]["template"]["spec"])
 
 
 def prepare_update(replica_set: Manifest, old: Manifest, request: Request) -> None:
     replica_set["status"] = old.get("status", {"replicas": 0})
+    drop_disabled(replica_set["spec"]["template"]["spec"])
 
 
 def validate(replica_set: Manifest) -> Errors:

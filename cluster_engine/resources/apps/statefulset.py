@@ -15,6 +15,7 @@ from cluster_engine.resources.apps.workload import (
     validate_selector_and_template,
 )
 from cluster_engine.resources.checks import non_negative
+from cluster_engine.resources.core.pod.features import drop_disabled
 from cluster_engine.resources.core.pod.warnings import template_warnings
 from cluster_engine.resources.core.persistentvolumeclaim import default as default_claim
 from cluster_engine.resources.core.pod_template import default_pod_template
@@ -52,10 +53,12 @@ def default(stateful_set: Manifest) -> None:
 
 def prepare_create(stateful_set: Manifest, request: Request) -> None:
     stateful_set["status"] = {"replicas": 0}
+    drop_disabled(stateful_set["spec"]["template"]["spec"])
 
 
 def prepare_update(stateful_set: Manifest, old: Manifest, request: Request) -> None:
     stateful_set["status"] = old.get("status", {"replicas": 0})
+    drop_disabled(stateful_set["spec"]["template"]["spec"])
 
 
 POLICIES = ("OrderedReady", "Parallel")

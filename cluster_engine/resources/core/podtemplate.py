@@ -5,9 +5,21 @@ Models pkg/registry/core/podtemplate/strategy.go.
 
 from typing import Any
 
-from cluster_engine.resources.core.pod_template import default_pod_template
-from cluster_engine.resources.kind import Column, Kind, Manifest
+from cluster_engine.machinery.field import Errors
+from cluster_engine.resources.core.pod.features import drop_disabled
+from cluster_engine.resources.core.pod_template import default_pod_template, validate_pod_template
+from cluster_engine.resources.kind import Column, Kind, Manifest, Request
 from cluster_engine.resources.table import CONTAINERS, IMAGES, NAME, containers_text, labels_text
+
+
+def prepare_create(template: Manifest, request: Request) -> None:
+    drop_disabled(template["template"]["spec"])
+
+
+def validate(template: Manifest) -> Errors:
+    found: Errors = []
+    validate_pod_template(template.get("template") or {}, "template", found)
+    return found
 
 
 def row(template: Manifest, now: float) -> list[Any]:
@@ -23,6 +35,8 @@ KIND = Kind(
     returns_deleted=True,
     has_generation=True,
     default=default_pod_template,
+    prepare_create=prepare_create,
+    validate=validate,
     columns=(
         NAME,
         Column("Containers", CONTAINERS.description),

@@ -5,7 +5,13 @@ Models pkg/registry/core/replicationcontroller/strategy.go.
 
 from typing import Any
 
-from cluster_engine.resources.core.pod_template import default_pod_template
+from cluster_engine.machinery import selectors
+from cluster_engine.machinery.field import Errors, required
+from cluster_engine.resources.apps.workload import validate_replica_status
+from cluster_engine.resources.checks import non_negative
+from cluster_engine.resources.core.pod.features import drop_disabled
+from cluster_engine.resources.core.pod.warnings import named_template_warnings
+from cluster_engine.resources.core.pod_template import default_pod_template, validate_owned_template
 from cluster_engine.resources.kind import Column, Kind, Manifest, Request, ScalePaths, status_subresource
 from cluster_engine.resources.table import AGE, CONTAINERS, CORE, IMAGES, NAME, age, containers_text, labels_text
 
@@ -28,10 +34,32 @@ def default(controller: Manifest) -> None:
 
 def prepare_create(controller: Manifest, request: Request) -> None:
     controller["status"] = {"replicas": 0}
+    if (template := controller["spec"].get("template")) is not None:
+        drop_disabled(template["spec"])
 
 
 def prepare_update(controller: Manifest, old: Manifest, request: Request) -> None:
     controller["status"] = old.get("status", {"replicas": 0})
+
+
+def validate(controller: Manifest) -> Errors:
+    found: Errors = []
+    spec = controller.get("spec") or {}
+    non_negative("spec.minReadySeconds", spec.get("minReadySeconds"), found)
+    if not spec.get("selector"):
+        found.append(required("spec.selector"))
+    non_negative("spec.replicas", spec.get("replicas"), found)
+    validate_owned_template(spec, "ReplicationController", found, selectors.from_map(spec.get("selector")))
+    return found
+
+
+BELOW = ("fullyLabeledReplicas", "readyReplicas", "availableReplicas")
+
+
+def validate_status(controller: Manifest, old: Manifest) -> Errors:
+    found: Errors = []
+    validate_replica_status(controller.get("status") or {}, BELOW, found)
+    return found
 
 
 def row(controller: Manifest, now: float) -> list[Any]:
@@ -60,6 +88,8 @@ KIND = Kind(
     default=default,
     prepare_create=prepare_create,
     prepare_update=prepare_update,
+    validate=validate,
+    warnings=named_template_warnings,
     columns=(
         NAME,
         Column("Desired", type="integer", described_by=CORE + "ReplicationControllerSpec.replicas"),
@@ -72,7 +102,7 @@ KIND = Kind(
     ),
     row=row,
     selectable={"status.replicas": lambda c: str((c.get("status") or {}).get("replicas", 0))},
-    subresources={"status": status_subresource()},
+    subresources={"status": status_subresource(validate=validate_status)},
     scale=ScalePaths(),
     default_propagation="Orphan",
 )

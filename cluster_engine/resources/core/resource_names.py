@@ -5,7 +5,7 @@ Models pkg/apis/core/helper/helpers.go and the resource validators of pkg/apis/c
 
 from cluster_engine.machinery import names
 from cluster_engine.machinery.field import Errors, invalid
-from cluster_engine.machinery.quantity import ZERO, QuantityError, parse
+from cluster_engine.machinery.quantity import ZERO, QuantityError, of_milli, parse
 from cluster_engine.resources.checks import NEGATIVE, NOT_POSITIVE, each
 
 HUGE_PAGES = "hugepages-"
@@ -16,6 +16,14 @@ COMPUTE_QUOTA = frozenset(f"{part}.{name}" for part in ("requests", "limits") fo
 STANDARD = CONTAINER | OBJECTS | PORTS | COMPUTE_QUOTA | {"storage", "requests.storage"}
 QUOTA = CONTAINER | OBJECTS | PORTS | COMPUTE_QUOTA | {"requests.storage"}
 INTEGER = OBJECTS | PORTS
+
+
+def round_amounts(amounts: dict[str, str] | None) -> None:
+    """Nothing finer than a thousandth is kept."""
+    if amounts:
+        for name, text in amounts.items():
+            if text[-1:] in ("u", "n"):
+                amounts[name] = str(of_milli(parse(text).milli))
 
 
 def is_huge_page(name: str) -> bool:

@@ -15,6 +15,7 @@ from cluster_engine.resources.core.pod.ports import validate_host_ports, validat
 from cluster_engine.resources.core.pod.probes import PROBES, default_container_probes, validate_lifecycle, validate_probes
 from cluster_engine.resources.core.pod.resources import validate_resources
 from cluster_engine.resources.core.pod.security import validate_security
+from cluster_engine.resources.core.resource_names import round_amounts
 from cluster_engine.resources.kind import Manifest
 
 LISTS = ("initContainers", "containers", "ephemeralContainers")
@@ -29,7 +30,10 @@ def all_containers(spec: Manifest) -> Iterator[Manifest]:
 def default_container(container: Manifest) -> None:
     if not container.get("imagePullPolicy"):
         container["imagePullPolicy"] = default_pull_policy(container.get("image", ""))
-    container.setdefault("resources", {})
+    resources = container.setdefault("resources", {})
+    if resources:
+        round_amounts(resources.get("limits"))
+        round_amounts(resources.get("requests"))
     if not container.get("terminationMessagePath"):
         container["terminationMessagePath"] = "/dev/termination-log"
     if not container.get("terminationMessagePolicy"):

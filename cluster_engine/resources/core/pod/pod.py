@@ -10,8 +10,10 @@ from cluster_engine.machinery.field import Errors, forbidden
 from cluster_engine.resources.core.pod import status, subresources, update
 from cluster_engine.resources.core.pod.annotations import validate_pod_annotations
 from cluster_engine.resources.core.pod.containers import all_containers, validate_image_padding
+from cluster_engine.resources.core.pod.features import drop_disabled
+from cluster_engine.resources.core.pod.label_keys import merge_label_keys
 from cluster_engine.resources.core.pod.qos import qos_class
-from cluster_engine.resources.core.pod.resources import default_requests
+from cluster_engine.resources.core.pod.resources import default_pod_requests, default_requests
 from cluster_engine.resources.core.pod.spec import default_pod_spec, validate_pod_spec
 from cluster_engine.resources.core.pod.table import COLUMNS, row
 from cluster_engine.resources.core.pod.warnings import pod_warnings
@@ -25,6 +27,9 @@ def default(pod: Manifest) -> None:
     default_pod_spec(spec)
     for container in all_containers(spec):
         default_requests(container)
+    default_pod_requests(spec)
+    if spec.get("terminationGracePeriodSeconds", 0) < 0:
+        spec["terminationGracePeriodSeconds"] = 1
     if spec.get("hostNetwork"):
         default_host_ports(spec)
     pod.setdefault("status", {})
@@ -41,6 +46,8 @@ def default_host_ports(spec: Manifest) -> None:
 
 def prepare_create(pod: Manifest, request: Request) -> None:
     pod["status"] = {"phase": "Pending", "qosClass": qos_class(pod["spec"])}
+    drop_disabled(pod["spec"])
+    merge_label_keys(pod)
     if pod["spec"].get("schedulingGates"):
         pod["status"]["conditions"] = [gated_condition(request.now)]
 

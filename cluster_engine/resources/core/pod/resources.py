@@ -15,10 +15,12 @@ from cluster_engine.resources.core.resource_names import (
     is_huge_page,
     is_overcommit_allowed,
     resource_name,
+    round_amounts,
 )
 from cluster_engine.resources.kind import Manifest
 
 COMPUTE = ("cpu", "memory")
+POD_LEVEL = (*COMPUTE, "hugepages-")
 NameCheck = Callable[[str, str, Errors], None]
 
 
@@ -31,6 +33,27 @@ def default_requests(container: Manifest) -> None:
     requests = resources.setdefault("requests", {})
     for name, quantity in limits.items():
         requests.setdefault(name, quantity)
+
+
+def default_pod_requests(spec: Manifest) -> None:
+    """Resources of the whole pod that have limits get requests: what the containers ask for together, else the limit."""
+    resources = spec.get("resources")
+    if not resources:
+        return
+    round_amounts(resources.get("limits"))
+    round_amounts(resources.get("requests"))
+    limits = resources.get("limits")
+    if not limits:
+        return
+    requests = dict(resources.get("requests") or {})
+    for name, total in container_requests(spec).items():
+        if name.startswith(POD_LEVEL) and not is_huge_page(name):
+            requests.setdefault(name, str(total))
+    for name, text in limits.items():
+        if name.startswith(POD_LEVEL):
+            requests.setdefault(name, text)
+    if requests:
+        resources["requests"] = requests
 
 
 def validate_resources(resources: Manifest, claims: frozenset[str], path: str, found: Errors, check_name: NameCheck = container_resource_name) -> None:

@@ -30,7 +30,7 @@ def _validate_constraint(constraint: Manifest, later: list[Manifest], path: str,
     for name in ("nodeAffinityPolicy", "nodeTaintsPolicy"):
         if (policy := constraint.get(name)) is not None and policy not in POLICIES:
             found.append(not_supported(f"{path}.{name}", policy, POLICIES))
-    _validate_keys(constraint.get("matchLabelKeys") or (), constraint.get("labelSelector"), f"{path}.matchLabelKeys", found)
+    _validate_keys(constraint.get("matchLabelKeys") or [], constraint.get("labelSelector"), f"{path}.matchLabelKeys", found)
     label_selector(f"{path}.labelSelector", constraint.get("labelSelector"), found)
 
 
@@ -43,15 +43,17 @@ def _validate_domains(domains: int | None, action: str, path: str, found: Errors
         found.append(invalid(path, domains, f"can only use minDomains if whenUnsatisfiable=DoNotSchedule, not {action}"))
 
 
-def _validate_keys(keys: list[str] | tuple[str, ...], selector: Manifest | None, path: str, found: Errors) -> None:
+def _validate_keys(keys: list[str], selector: Manifest | None, path: str, found: Errors) -> None:
     if not keys:
         return
-    selected: set[str] = set()
     if selector is None:
         found.append(forbidden(path, "must not be specified when labelSelector is not set"))
-    else:
-        selected = {*(selector.get("matchLabels") or ()), *(e.get("key", "") for e in selector.get("matchExpressions") or ())}
     for i, key in enumerate(keys):
         qualified_name(f"{path}[{i}]", key, found)
-        if key in selected:
-            found.append(invalid(f"{path}[{i}]", key, "exists in both matchLabelKeys and labelSelector"))
+    # The keys have already become requirements of the selector, so only a key that stands there twice is one too many.
+    seen = set((selector or {}).get("matchLabels") or ())
+    for expression in (selector or {}).get("matchExpressions") or ():
+        key = expression.get("key", "")
+        if key in keys and key in seen:
+            found.append(invalid(f"{path}[{keys.index(key)}]", key, "exists in both matchLabelKeys and labelSelector"))
+        seen.add(key)
