@@ -98,12 +98,12 @@ class Simulation:
     def get(self, resource: str, name: str, namespace: str = "default") -> Manifest:
         return self.admin.get(resource, namespace if self.cluster.api.registry[resource].namespaced else "", name)
 
-    def list(self, resource: str, namespace: str = "", labels: str = "") -> list[Manifest]:
+    def objects(self, resource: str, namespace: str = "", labels: str = "") -> list[Manifest]:
         return self.admin.list(resource, namespace, labels=labels).items
 
     def ready_pods(self, namespace: str = "default", labels: str = "") -> list[Manifest]:
         """Pods whose Ready condition is true."""
-        return [p for p in self.list("pods", namespace, labels) if is_ready(p)]
+        return [p for p in self.objects("pods", namespace, labels) if is_ready(p)]
 
 
 def is_ready(pod: Manifest) -> bool:

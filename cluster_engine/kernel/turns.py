@@ -3,14 +3,24 @@ own moment comes, and cost nothing meanwhile.
 """
 
 import heapq
+from collections.abc import Callable
 
 from cluster_engine.kernel.component import Component
 
 
-class Turns:
-    """The components of one cluster, by name. A component that is held (stopped) never gets a turn."""
+CRASH_BACKOFF = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 
-    def __init__(self) -> None:
+
+class Turns:
+    """The components of one cluster, by name. A component that is held (stopped) never gets a turn.
+
+    `crashed(name, error)` hears of a component that raised: it loses its memory and begins anew after a back-off, as a
+    process under a kubelet does. Without it the error is raised, which is what tests want.
+    """
+
+    def __init__(self, crashed: Callable[[str, Exception], None] | None = None) -> None:
+        self.crashed = crashed
+        self._crashes: dict[str, int] = {}
         self.components: dict[str, Component] = {}
         self.held: set[str] = set()
         self._ready: dict[str, None] = {}
@@ -41,7 +51,7 @@ class Turns:
 
     def wake(self, name: str) -> None:
         """There may be work for `name` at once."""
-        if name in self.components and name not in self.held:
+        if name in self.components and name not in self.held and not (name in self._crashes and name in self._due):
             self._ready[name] = None
 
     def step(self, now: float) -> bool:
@@ -50,13 +60,33 @@ class Turns:
         while self._ready:
             name = next(iter(self._ready))
             del self._ready[name]
-            component = self.components[name]
-            if component.step(now):
-                self._ready[name] = None
-                self.last = name
+            if self._unit(name, now):
                 return True
-            self._sleep(name, component.next_wake(now), now)
         return False
+
+    def _unit(self, name: str, now: float) -> bool:
+        component = self.components[name]
+        try:
+            worked = component.step(now)
+            if not worked:
+                self._sleep(name, component.next_wake(now), now)
+        except Exception as error:
+            if self.crashed is None:
+                raise
+            self._crash(name, component, error, now)
+            return True
+        if worked:
+            self._ready[name] = None
+            self.last = name
+        return worked
+
+    def _crash(self, name: str, component: Component, error: Exception, now: float) -> None:
+        count = self._crashes.get(name, 0)
+        self._crashes[name] = count + 1
+        component.stop()
+        self._sleep(name, now + CRASH_BACKOFF[min(count, len(CRASH_BACKOFF) - 1)], now)
+        if self.crashed is not None:
+            self.crashed(name, error)
 
     def next_wake(self, now: float) -> float | None:
         """`now` while somebody is ready, else the next alarm, else None."""

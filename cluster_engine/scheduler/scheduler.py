@@ -28,6 +28,7 @@ Manifest = dict[str, Any]
 Record = Callable[[Manifest, str, str, str, str], None]
 ATTEMPTS_KEPT = 200
 RETRY = 1.0
+NO_NODES = "no nodes available to schedule pods"
 WATCHED = (
     "persistentvolumeclaims", "persistentvolumes", "storageclasses.storage.k8s.io", "csinodes.storage.k8s.io", "services", "namespaces",
     "replicasets.apps", "statefulsets.apps", "replicationcontrollers", "poddisruptionbudgets.policy",
@@ -265,16 +266,16 @@ class Scheduler:
     def _refuse(self, queued: Queued, cycle: Cycle, state: CycleState, verdicts: Verdicts, now: float) -> None:
         pod = queued.pod
         outcome_message, candidate = "not found", None
-        if verdicts.pre_filter is None:
+        nodes = len(self.snapshot.nodes())
+        if verdicts.pre_filter is None and nodes:
             budgets = self.informers.of("poddisruptionbudgets.policy").all(pod.namespace)
             outcome = preempt(cycle, state, pod, self.snapshot, verdicts, budgets)
             candidate, outcome_message = outcome.candidate, f"no new claims to deallocate, preemption: {outcome.message}"
         refusals = list(verdicts.failed.values())
         reasons = ", ".join(verdicts.pre_filter.reasons) if verdicts.pre_filter else ""
-        message = summary(len(self.snapshot.nodes()), refusals, reasons, "" if candidate else outcome_message)
+        message = summary(nodes, refusals, reasons, "" if candidate else outcome_message) if nodes else NO_NODES
         queued.message = message
-        blockers = {verdicts.pre_filter.plugin} if verdicts.pre_filter else {v.plugin for v in refusals}
-        queued.refused_by = frozenset(blockers)
+        queued.refused_by = frozenset({verdicts.pre_filter.plugin} if verdicts.pre_filter else {v.plugin for v in refusals})
         self.counts["unschedulable"] += 1
         self.queue.refuse(queued, now)
         victims: tuple[str, ...] = ()
