@@ -13,7 +13,7 @@ from explorer.models.cluster import validate_name
 
 def create_cluster(name: str, owner: AbstractBaseUser, template: str = "dev", seed: int | None = None) -> Cluster:
     """Raises ValidationError for a name or template that cannot be, IntegrityError for a name that is taken."""
-    from cluster_engine.cluster import TEMPLATES
+    from cluster_engine.templates import TEMPLATES
 
     validate_name(name)
     if template not in TEMPLATES:

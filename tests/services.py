@@ -20,6 +20,8 @@ def find(program: str) -> Path | None:
     for name in OTHER_NAMES.get(program, (program,)):
         if found := shutil.which(name):
             return Path(found)
+    if program in ("iptables-restore", "nft") and Path("/usr/sbin", program).exists():
+        return Path("/usr/sbin", program)
     folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda p: -int(p.parent.name)) if program == "initdb" else []
     return next((folder / program for folder in folders if (folder / program).exists()), None)
 
