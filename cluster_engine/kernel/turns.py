@@ -21,6 +21,7 @@ class Turns:
     def __init__(self, crashed: Callable[[str, Exception], None] | None = None) -> None:
         self.crashed = crashed
         self._crashes: dict[str, int] = {}
+        self._down: set[str] = set()
         self.components: dict[str, Component] = {}
         self.held: set[str] = set()
         self._ready: dict[str, None] = {}
@@ -37,6 +38,7 @@ class Turns:
         self._ready.pop(name, None)
         self._due.pop(name, None)
         self.held.discard(name)
+        self._down.discard(name)
         return self.components.pop(name, None)
 
     def hold(self, name: str) -> None:
@@ -51,7 +53,7 @@ class Turns:
 
     def wake(self, name: str) -> None:
         """There may be work for `name` at once."""
-        if name in self.components and name not in self.held and not (name in self._crashes and name in self._due):
+        if name in self.components and name not in self.held and name not in self._down:
             self._ready[name] = None
 
     def step(self, now: float) -> bool:
@@ -76,6 +78,7 @@ class Turns:
             self._crash(name, component, error, now)
             return True
         if worked:
+            self._crashes.pop(name, None)
             self._ready[name] = None
             self.last = name
         return worked
@@ -84,6 +87,7 @@ class Turns:
         count = self._crashes.get(name, 0)
         self._crashes[name] = count + 1
         component.stop()
+        self._down.add(name)
         self._sleep(name, now + CRASH_BACKOFF[min(count, len(CRASH_BACKOFF) - 1)], now)
         if self.crashed is not None:
             self.crashed(name, error)
@@ -113,4 +117,5 @@ class Turns:
             moment, _, name = heapq.heappop(self._alarms)
             if self._due.get(name) == moment:
                 del self._due[name]
+                self._down.discard(name)
                 self.wake(name)
