@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from cluster_engine.client.client import WatchEvent
+from cluster_engine.client.informer import key_of
 from cluster_engine.kernel.clock import timestamp
 from cluster_engine.reconcile.actions import Action, Delete, Patch, WakeAt
-from cluster_engine.reconcile.controller import Controller, Watches, key_of
+from cluster_engine.reconcile.controller import Controller, Watches
 from cluster_engine.reconcile.ownership import deleting
 from cluster_engine.reconcile.pods import condition, created, finished
 from cluster_engine.reconcile.settings import Settings

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from cluster_engine.client.client import WatchEvent
+from cluster_engine.client.informer import key_of
 from cluster_engine.kernel.clock import timestamp
 from cluster_engine.reconcile.actions import Action, Delete, Event, UpdateStatus, WakeAt
-from cluster_engine.reconcile.controller import Controller, Watches, controller_key, key_of
+from cluster_engine.reconcile.controller import Controller, Watches, controller_key
 from cluster_engine.reconcile.ownership import ORPHAN_INDEX, Claimed, claim, controller_of, deleting, reference_to
 from cluster_engine.reconcile.pods import (
     BURST,

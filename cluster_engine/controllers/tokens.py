@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from cluster_engine.client.client import WatchEvent
+from cluster_engine.client.informer import key_of
 from cluster_engine.kernel.clock import parse_time
 from cluster_engine.reconcile.actions import Action, Delete, Update, WakeAt
-from cluster_engine.reconcile.controller import Controller, Watches, key_of
+from cluster_engine.reconcile.controller import Controller, Watches
 from cluster_engine.reconcile.selection import annotations_of
 from cluster_engine.reconcile.settings import Settings
 from cluster_engine.reconcile.view import View

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from cluster_engine.client.client import WatchEvent
+from cluster_engine.client.informer import key_of
 from cluster_engine.reconcile.actions import Action, Patch
-from cluster_engine.reconcile.controller import Controller, Watches, key_of
+from cluster_engine.reconcile.controller import Controller, Watches
 from cluster_engine.reconcile.selection import annotations_of
 from cluster_engine.reconcile.view import View
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cluster_engine.client.client import WatchEvent
+from cluster_engine.client.informer import key_of
 from cluster_engine.kernel.clock import timestamp
-from cluster_engine.reconcile.controller import key_of
 from cluster_engine.reconcile.pods import condition, created, finished, ready, ready_since
 from cluster_engine.reconcile.selection import fits_map, labels_of
 from cluster_engine.reconcile.view import View

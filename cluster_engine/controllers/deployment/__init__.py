@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from cluster_engine.client.client import WatchEvent
+from cluster_engine.client.informer import key_of
 from cluster_engine.controllers.deployment.arithmetic import total_counted
 from cluster_engine.controllers.deployment.progress import complete, report, set_paused_condition
 from cluster_engine.controllers.deployment.revision import sync_newest
@@ -14,7 +15,7 @@ from cluster_engine.controllers.deployment.rolling import grow_newest, shrink_ol
 from cluster_engine.controllers.deployment.rollout import Rollout, active
 from cluster_engine.controllers.deployment.scaling import clean_up, scale, was_scaled
 from cluster_engine.reconcile.actions import Action, Event, UpdateStatus
-from cluster_engine.reconcile.controller import Controller, Watches, controller_key, key_of
+from cluster_engine.reconcile.controller import Controller, Watches, controller_key
 from cluster_engine.reconcile.ownership import ORPHAN_INDEX, claim, controller_of, deleting, orphan_namespace, reference_to
 from cluster_engine.reconcile.pods import finished
 from cluster_engine.reconcile.selection import fits, labels_of, selects_all

@@ -29,7 +29,7 @@ def counted(manifest: Manifest, field: str) -> int:
 
 
 def rolling(deployment: Manifest) -> bool:
-    return (deployment["spec"].get("strategy") or {}).get("type", "RollingUpdate") == "RollingUpdate"
+    return bool((deployment["spec"].get("strategy") or {}).get("type", "RollingUpdate") == "RollingUpdate")
 
 
 def bounds(deployment: Manifest) -> tuple[int, int]:

@@ -98,7 +98,7 @@ def late(deployment: Manifest, conditions: list[Manifest], now: float) -> bool:
     current = next((c for c in conditions if c["type"] == "Progressing"), None)
     if current is None or current["reason"] == DONE:
         return False
-    return current["reason"] == LATE or parse_time(current["lastUpdateTime"]) + deployment["spec"]["progressDeadlineSeconds"] < now
+    return bool(current["reason"] == LATE or parse_time(current["lastUpdateTime"]) + deployment["spec"]["progressDeadlineSeconds"] < now)
 
 
 def rollout_status(rollout: Rollout) -> Manifest:
