@@ -92,7 +92,8 @@ def _read(media: str, data: bytes, kind: str) -> tuple[Any, list[str]]:
     if media == PROTOBUF:
         if data[:4] == PROTOBUF_PREFIX:
             raise unsupported()
-        problem = f"provided data does not appear to be a protobuf message, expected prefix {list(PROTOBUF_PREFIX)}".replace(",", "")
+        prefix = " ".join(str(b) for b in PROTOBUF_PREFIX)
+        problem = f"provided data does not appear to be a protobuf message, expected prefix [{prefix}]"
         raise unrecognized(kind, problem, data)
     try:
         parsed = yaml.parse(data.decode("utf-8", "replace")) if media == YAML else json_text.parse(data)

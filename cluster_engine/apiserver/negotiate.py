@@ -69,7 +69,7 @@ def object_form(accept: str) -> Form:
     if not accept:
         return Form()
     wanted = clauses(accept)
-    if not any(matches(c.media, m) for c in wanted for m in (JSON, YAML, PROTOBUF)):
+    if not any(c.media in ("*/*", JSON, YAML, PROTOBUF) for c in wanted):
         message = f"406: Not Acceptable\n\nAvailable representations: {OFFERED}"
         raise ApiError(406, "NotAcceptable", message, {})
     for clause in wanted:
@@ -94,17 +94,19 @@ def _object_form(media: str, parameters: dict[str, str]) -> Form | None:
 
 @lru_cache(maxsize=128)
 def discovery_form(accept: str, aggregated: bool) -> Form:
-    """The form for a discovery document; `aggregated` where the aggregated one is served. Raises 406."""
-    for clause in clauses(accept or "*/*"):
-        for media in (JSON, YAML):
-            if not matches(clause.media, media):
-                continue
-            shape = clause.parameters.get("as", "")
-            if not shape:
-                return Form(media)
-            if aggregated and shape == "APIGroupDiscoveryList" and clause.parameters.get("g") == "apidiscovery.k8s.io" and clause.parameters.get("v") in DISCOVERY_VERSIONS:
-                return Form(media, shape, clause.parameters["v"])
-    raise not_acceptable()
+    """The form for a discovery document; `aggregated` where the aggregated one is served, which then is preferred. Raises 406."""
+    forms = [f for c in clauses(accept or "*/*") for m in (JSON, YAML) if matches(c.media, m) and (f := _discovery_form(m, c.parameters, aggregated))]
+    if not forms:
+        raise not_acceptable()
+    return next((f for f in forms if f.shape), forms[0])
+
+
+def _discovery_form(media: str, parameters: dict[str, str], aggregated: bool) -> Form | None:
+    shape, version = parameters.get("as", ""), parameters.get("v", "")
+    if not shape:
+        return Form(media)
+    known = aggregated and shape == "APIGroupDiscoveryList" and parameters.get("g") == "apidiscovery.k8s.io" and version in DISCOVERY_VERSIONS
+    return Form(media, shape, version) if known else None
 
 
 def not_acceptable(message: str = NOT_ACCEPTABLE) -> ApiError:
@@ -115,7 +117,7 @@ def dump(value: Any, form: Form) -> bytes:
     """A manifest in the form's media type."""
     if form.media == YAML:
         plain = orjson.loads(orjson.dumps(value))
-        return yaml.dump(plain, Dumper=PlainDumper, default_flow_style=False, sort_keys=True, allow_unicode=True, width=2**31).encode()
+        return yaml.dump(plain, Dumper=PlainDumper, default_flow_style=False, sort_keys=True, allow_unicode=True, width=2**30).encode()
     if form.pretty:
         return orjson.dumps(value, option=orjson.OPT_INDENT_2)
     return orjson.dumps(value) + b"\n"

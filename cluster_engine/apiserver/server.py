@@ -6,7 +6,7 @@ Models k8s.io/apiserver/pkg/server/genericapiserver.go.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from cluster_engine.apiserver import openid, storage
+from cluster_engine.apiserver import allocation, openid, storage
 from cluster_engine.apiserver.attributes import LOOPBACK, Gates, User
 from cluster_engine.apiserver.audit import AuditLog, Trace
 from cluster_engine.apiserver.call import Call, Outcome
@@ -98,6 +98,7 @@ class APIServer:
     def gone(self, call: Call, old: Record) -> Record:
         """Delete `old` for good and tell who needs to know."""
         removed = storage.remove(self, call, old)
+        allocation.released(self, call, old)
         for hear in self.extensions.gone:
             hear(call, old)
         return removed

@@ -5,7 +5,7 @@ Models k8s.io/apiserver/pkg/endpoints/handlers/create.go and pkg/registry/rest/c
 
 from typing import TYPE_CHECKING
 
-from cluster_engine.apiserver import admit, managed, storage
+from cluster_engine.apiserver import admit, allocation, managed, storage
 from cluster_engine.apiserver.call import Call, Outcome
 from cluster_engine.apiserver.objects import check_metadata, checked_namespace, dedup_owners, warn
 from cluster_engine.kernel.clock import timestamp
@@ -32,6 +32,8 @@ def create(server: "APIServer", call: Call) -> Outcome:
     obj = own(admit.mutate(server, request) or obj)
     request.object = obj
     call.trace.passed("mutate", "admitted", server.stopwatch)
+    if (allocate := allocation.CREATE.get(call.kind.name)) is not None:
+        allocate(server, call, obj)
     prepare(call, obj)
     admit.judge(server, request)
     call.trace.passed("validate", "valid", server.stopwatch)
@@ -77,7 +79,7 @@ def prepare(call: Call, obj: Manifest) -> None:
 
 def _store(server: "APIServer", call: Call, obj: Manifest) -> Record:
     _check_free(server, call, obj)
-    return storage.write(server, call, obj, None)
+    return allocation.noted(server, call, storage.write(server, call, obj, None))
 
 
 def _check_free(server: "APIServer", call: Call, obj: Manifest) -> None:

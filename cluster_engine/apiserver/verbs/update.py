@@ -5,7 +5,7 @@ Models k8s.io/apiserver/pkg/endpoints/handlers/update.go and pkg/registry/{rest/
 
 from typing import TYPE_CHECKING
 
-from cluster_engine.apiserver import admit, managed, storage
+from cluster_engine.apiserver import admit, allocation, managed, storage
 from cluster_engine.apiserver.call import Call, Outcome
 from cluster_engine.apiserver.objects import check_metadata_update, checked_namespace, dedup_owners, keep_system_fields, warn
 from cluster_engine.apiserver.verbs.create import create, own
@@ -56,6 +56,8 @@ def replace(server: "APIServer", call: Call, old: Record, new: Manifest) -> Outc
     new = admitted if admitted is new else own(admitted)
     request.object = new
     call.trace.passed("mutate", "admitted", server.stopwatch)
+    if not call.subresource and (allocate := allocation.UPDATE.get(call.kind.name)) is not None:
+        allocate(server, call, new, before)
     prepare(call, new, before)
     admit.judge(server, request)
     call.trace.passed("validate", "valid", server.stopwatch)
@@ -71,7 +73,7 @@ def finish(server: "APIServer", call: Call, old: Record, new: Manifest) -> Outco
     if ends(new):
         server.gone(call, old)
         return Outcome(manifest=new)
-    return Outcome(record=storage.write(server, call, new, old))
+    return Outcome(record=allocation.noted(server, call, storage.write(server, call, new, old)))
 
 
 def ends(new: Manifest) -> bool:
