@@ -14,7 +14,8 @@ from cluster_engine.apiserver.bootstrap import bootstrap
 from cluster_engine.apiserver.keys import ClusterKeys
 from cluster_engine.apiserver.local import LocalClient
 from cluster_engine.apiserver.lookup import Lookup
-from cluster_engine.apiserver.server import APIServer
+from cluster_engine.apiserver.reviews import REVIEWS
+from cluster_engine.apiserver.server import APIServer, Extensions
 from cluster_engine.apiserver.tokens import TokenIssuer
 from cluster_engine.client.events import EventRecorder
 from cluster_engine.client.scheduler_events import SeriesRecorder
@@ -69,7 +70,8 @@ class Cluster:
             admission=default_plugins(objects, self.chance.fork("admission")),
         )
         return APIServer(
-            self.name, self.store, registry, self.clock, self.chance.fork("apiserver"), self.signals, gates=gates, stopwatch=stopwatch
+            self.name, self.store, registry, self.clock, self.chance.fork("apiserver"), self.signals, gates=gates,
+            extensions=Extensions(tokens=issuer, virtual=dict(REVIEWS)), stopwatch=stopwatch,
         )  # fmt: skip
 
     def _make_components(self) -> None:
