@@ -63,8 +63,8 @@ class Informers:
         return informer
 
     def pump(self) -> int:
-        """Let every informer take in its changes; returns how many events."""
-        return sum([informer.pump() for informer in list(self._informers.values())])
+        """Let every informer of a kind that is served take in its changes; returns how many events."""
+        return sum([informer.pump() for resource, informer in list(self._informers.items()) if self.kinds.get(resource) is not None])
 
     def stop(self) -> None:
         for informer in self._informers.values():
