@@ -50,8 +50,9 @@ class Call:
     def attributes(self) -> Attributes:
         """What the authorizer is asked."""
         kind, options = self.kind, self.options
+        namespace = self.name if kind.name == "namespaces" else self.namespace
         return Attributes(
-            self.verb, kind.group, self.version, kind.plural, self.subresource, self.namespace, self.name,
+            self.verb, kind.group, self.version, kind.plural, self.subresource, namespace, self.name,
             label_selector=options.label_selector, field_selector=options.field_selector,
         )  # fmt: skip
 

@@ -52,8 +52,9 @@ def attributes_of(server: "APIServer", path: ResourcePath, request: HttpRequest)
         verb = "deletecollection"
     elif verb == "get" and path.watch:
         verb = "watch"
+    namespace = path.name if path.resource == "namespaces" and not path.group else path.namespace
     return Attributes(
-        verb, path.group, path.version, path.resource, path.subresource, path.namespace, path.name,
+        verb, path.group, path.version, path.resource, path.subresource, namespace, path.name,
         label_selector=text(query, "labelSelector"), field_selector=text(query, "fieldSelector"),
     )  # fmt: skip
 
