@@ -15,11 +15,12 @@ OTHER_NODE_SECONDS = 0.0006
 CONNECT_TIMEOUT = 30.0
 
 Translate = Callable[[str, str, int, str, str], tuple[str, int] | None]
+Names = Callable[[str], list[str]]
 LOOPBACK = ("127.", "localhost")
 
 
 class Fabric:
-    """`translate(node, address, port, transport, client)` is the node's service rules: a backend, or None when no rule matches."""
+    """`translate(node, address, port, transport, client)` is the node's service rules: a backend, or None when no rule matches. `names(host)`: the cluster's DNS."""
 
     def __init__(self, pod_cidr: str = "10.244.0.0/16", node_cidr: str = "172.18.0.0/16", plugin: str = "calico") -> None:
         self.cni = PLUGINS[plugin](pod_cidr)
@@ -28,6 +29,7 @@ class Fabric:
         self._namespaces: dict[str, NetworkNamespace] = {}
         self._cut: set[frozenset[str]] = set()
         self.translate: Translate | None = None
+        self.names: Names | None = None
 
     # -- membership
 
@@ -60,6 +62,17 @@ class Fabric:
 
     def at(self, address: str) -> NetworkNamespace | None:
         return self._namespaces.get(address)
+
+    def lookup(self, source: NetworkNamespace, host: str, search: tuple[str, ...]) -> list[str]:
+        """The addresses of a name, tried with each domain of the search list as resolvers do (ndots:5)."""
+        if self.names is None:
+            return []
+        candidates = [host.rstrip(".")] if host.endswith(".") else [*(f"{host}.{domain}" for domain in search), host] if host.count(".") < 5 else [host]
+        for candidate in candidates:
+            found = self.names(candidate)
+            if found:
+                return found
+        return []
 
     # -- trouble
 

@@ -26,15 +26,16 @@ class Box:
 
     __slots__ = (
         "_disk", "_ended", "_make_disk", "_next_pid", "config", "cpu_seconds", "fabric", "hostname", "image", "load", "memory", "namespace", "clock", "processes",
-        "programs", "resolve_name", "timers",
+        "programs", "search", "timers",
     )  # fmt: skip
 
     def __init__(
         self, config: ContainerConfig, image: Image, hostname: str, namespace: NetworkNamespace, fabric: Fabric, timers: Timers, programs: Mapping[str, "Program"],
-        ended: Callable[[int], None], make_disk: Callable[["Box"], "FileSystem"], clock: Clock,
+        ended: Callable[[int], None], make_disk: Callable[["Box"], "FileSystem"], clock: Clock, search: tuple[str, ...] = (),
     ) -> None:  # fmt: skip
         self.config, self.image, self.hostname, self.namespace, self.fabric = config, image, hostname, namespace, fabric
         self.timers, self.programs, self._ended, self._make_disk, self.clock = timers, programs, ended, make_disk, clock
+        self.search = search
         self.processes: dict[int, Process] = {}
         self._next_pid = 1
         self._disk: FileSystem | None = None
@@ -45,6 +46,21 @@ class Box:
     @property
     def now(self) -> float:
         return self.clock.now()
+
+    def resolve(self, host: str) -> str | None:
+        """The address of a host: written out, in /etc/hosts, or from the cluster's DNS by the search list of the pod."""
+        if host.replace(".", "").isdigit():
+            return host
+        if host in ("localhost", "127.0.0.1"):
+            return "127.0.0.1"
+        if host == self.hostname:
+            return self.namespace.address
+        for line in (self.disk().read("/etc/hosts") or b"").decode().splitlines():
+            words = line.split("#")[0].split()
+            if host in words[1:]:
+                return words[0]
+        found = self.fabric.lookup(self.namespace, host, self.search)
+        return found[0] if found else None
 
     def disk(self) -> "FileSystem":
         if self._disk is None:
@@ -104,7 +120,7 @@ class Box:
         for listener in process.listeners:
             self.namespace.close(listener)
         run, process.run = process.run, None
-        if run is not None and not run.gi_running:
+        if run is not None and not getattr(run, "gi_running", False):
             run.close()
         for joiner in process.joiners:
             self.timers.add(self.now, self, joiner)

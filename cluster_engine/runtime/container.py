@@ -85,9 +85,21 @@ class Container:
             resolv = (
                 f"search {' '.join(sandbox.search)}\nnameserver {sandbox.nameserver}\noptions ndots:5\n" if sandbox.nameserver else "nameserver 172.18.0.1\n"
             )
-            return make_disk(box, self.sandbox.volumes, sandbox.hosts, resolv)
+            return make_disk(box, self.sandbox.volumes, sandbox.hosts.replace("{address}", self.sandbox.namespace.address), resolv)
 
-        self.box = Box(self.config, self.stored.image, sandbox.hostname or sandbox.name, self.sandbox.namespace, fabric, timers, programs, over, disk, clock)
+        self.box = Box(
+            self.config,
+            self.stored.image,
+            sandbox.hostname or sandbox.name,
+            self.sandbox.namespace,
+            fabric,
+            timers,
+            programs,
+            over,
+            disk,
+            clock,
+            sandbox.search,
+        )
 
     def environment(self) -> dict[str, str]:
         """The variables of its processes: PATH and HOSTNAME, the image's, the pod's."""

@@ -42,7 +42,8 @@ Told = Callable[[str, str], None]
 
 
 class Containerd:
-    """One node's runtime. `told(pod uid, container id)` hears of every container that changed by itself (the event stream)."""
+    """One node's runtime. `told(pod uid, container id)` hears of every container that changed by itself (the event stream);
+    `woken()` is called when it may have work of its own. `pressure_memory`: bytes that a fault takes from the node."""
 
     name = "containerd"
     version = "2.2.1"
@@ -56,6 +57,9 @@ class Containerd:
         self.node, self.fabric, self.clock, self.signals = node, fabric, clock, signals
         self.images = ImageStore(registry, self.name)
         self.told: Told = lambda pod, container: None
+        self.woken: Callable[[], None] = lambda: None
+        self.pressure_memory = 0
+        self.watches_memory = False
         self._chance = chance
         self._programs = programs()
         self._timers = Timers()
@@ -211,6 +215,11 @@ class Containerd:
     def image_status(self, image: str) -> ImageStatus | None:
         return self.images.status(image)
 
+    def is_known(self, image: str) -> bool:
+        """Whether somebody described the image, so that what it says of itself can be relied on."""
+        stored = self.images.find(image)
+        return stored is not None and stored.image.known
+
     def remove_image(self, image: str, now: float) -> None:
         self._call("RemoveImage", "", image, "free its layers")
         self.images.remove(image)
@@ -294,6 +303,7 @@ class Containerd:
 
     def _call(self, call: str, pod: str, name: str, why: str) -> None:
         self.calls[call] = self.calls.get(call, 0) + 1
+        self.woken()
         if self.signals.watched:
             signal = Signal(self.clock.now(), "cri", f"kubelet/{self.node}", f"runtime/{self.node}", call, pod, name, why=why)
             self.signals.emit(signal)

@@ -162,12 +162,23 @@ class ImageStatus:
 class Pull(Protocol):
     """A pull under way."""
 
-    image: str
-    asked_at: float
-    started_at: float
-    done_at: float
-    error: CriError | None
-    size: int
+    @property
+    def image(self) -> str: ...
+
+    @property
+    def asked_at(self) -> float: ...
+
+    @property
+    def started_at(self) -> float: ...
+
+    @property
+    def done_at(self) -> float: ...
+
+    @property
+    def error(self) -> CriError | None: ...
+
+    @property
+    def size(self) -> int: ...
 
     def progress(self, now: float) -> float:
         """The share that has arrived, 0 to 1."""

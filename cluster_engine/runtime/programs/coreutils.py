@@ -130,9 +130,17 @@ def seq(process: Process, args: list[str]) -> Run:
         numbers = [int(arg) for arg in args]
     except ValueError:
         return done(refuse(process, f"invalid number '{args[0]}'"))
-    first, step, last = {1: lambda n: (1, 1, n[0]), 2: lambda n: (n[0], 1, n[1]), 3: lambda n: tuple(n)}.get(len(numbers), lambda n: (1, 1, 0))(numbers)  # type: ignore[misc]
+    first, step, last = _series(numbers)
     process.write("".join(f"{n}{separator}" for n in range(first, last + (1 if step > 0 else -1), step or 1)))
     return done()
+
+
+def _series(numbers: list[int]) -> tuple[int, int, int]:
+    if len(numbers) == 1:
+        return 1, 1, numbers[0]
+    if len(numbers) == 2:
+        return numbers[0], 1, numbers[1]
+    return (numbers[0], numbers[1], numbers[2]) if numbers else (1, 1, 0)
 
 
 def whoami(process: Process, args: list[str]) -> Run:

@@ -20,7 +20,8 @@ def pi(digits: int) -> str:
     unity = 10 ** (digits + 10)
 
     def arccot(x: int) -> int:
-        total = term = unity // x
+        total: int = unity // x
+        term = total
         n, sign = 3, -1
         while term:
             term //= x * x
