@@ -111,8 +111,7 @@ def _addresses(server: "APIServer", own: "LocalClient", address: str, port: int)
     labels = {"component": "apiserver", "provider": "kubernetes"}
     ports = [{"name": "https", "port": 443, "protocol": "TCP", "targetPort": port}]
     spec = {
-        "clusterIP": SERVICE_ADDRESS, "clusterIPs": [SERVICE_ADDRESS], "ipFamilies": ["IPv4"], "ipFamilyPolicy": "SingleStack", "ports": ports,
-        "sessionAffinity": "None", "type": "ClusterIP",
+        "clusterIP": SERVICE_ADDRESS, "ipFamilyPolicy": "SingleStack", "ports": ports, "sessionAffinity": "None", "type": "ClusterIP",
     }  # fmt: skip
     meta = {"name": "kubernetes", "namespace": "default"}
     ensure(server, own, {"apiVersion": "v1", "kind": "Service", "metadata": {**meta, "labels": labels}, "spec": spec}, why)

@@ -36,12 +36,18 @@ def on_update(server: "APIServer", call: Call, before: Manifest, new: Manifest) 
 
 
 def _note(fields: FieldManager, call: Call, live: Manifest, new: Manifest) -> None:
-    noted = fields.on_update(live, new, call.manager, call.now, call.subresource)
+    """Set `new`'s managed fields; ownership is told in the version that the client speaks."""
+    noted = fields.on_update(_spoken(call, live), _spoken(call, new), call.manager, call.now, call.subresource)
     entries = noted["metadata"].get("managedFields")
     if entries:
         new["metadata"]["managedFields"] = entries
     else:
         new["metadata"].pop("managedFields", None)
+
+
+def _spoken(call: Call, obj: Manifest) -> Manifest:
+    conversion = call.kind.conversions.get(call.version)
+    return conversion.from_storage(obj) if conversion is not None and obj["kind"] == call.kind.kind else obj
 
 
 def field_manager(server: "APIServer", call: Call) -> FieldManager:

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from cluster_engine.machinery import schema
+from cluster_engine.machinery.apply.sets import Set
 from cluster_engine.machinery.managed_fields import FieldManager
 from cluster_engine.machinery.schema.decode import decoder
 from cluster_engine.resources.kind import Kind
@@ -31,9 +32,21 @@ def builtin_decoder(group: str, version: str, kind: str) -> Decoder:
     return decoder(builtin_schema(group, version, kind))
 
 
-@cache
-def builtin_field_manager(group: str, version: str, kind: str) -> FieldManager:
-    return FieldManager(builtin_schema(group, version, kind))
+def resets_of(kind: Kind) -> dict[str, Set]:
+    """The fields that a write through a subresource ("" for the main one) never changes, and so cannot own."""
+    found: dict[str, Set] = {name: _tree(sub.reset) for name, sub in kind.subresources.items() if sub.reset}
+    if "status" in kind.subresources:
+        found[""] = {"f:status": {}}
+    return found
+
+
+def _tree(dotted: tuple[str, ...]) -> Set:
+    tree: Set = {}
+    for path in dotted:
+        node = tree
+        for part in path.split("."):
+            node = node.setdefault(f"f:{part}", {})
+    return tree
 
 
 class Schemas:
@@ -51,7 +64,13 @@ class Schemas:
         return builtin_decoder(group, version, kind)
 
     def field_manager(self, kind: Kind, version: str) -> FieldManager:
-        return self.field_manager_of((kind.group, version, kind.kind))
+        """The field manager of a kind in one of its versions."""
+        key = (kind.group, version, kind.kind)
+        found = self._managers.get(key)
+        if found is None:
+            found = self._managers[key] = FieldManager(self.schema(*key), resets_of(kind))
+        return found
 
     def field_manager_of(self, gvk: tuple[str, str, str]) -> FieldManager:
-        return builtin_field_manager(*gvk)
+        """The field manager of a body that is no stored kind."""
+        return self._managers.get(gvk) or self._managers.setdefault(gvk, FieldManager(self.schema(*gvk)))
