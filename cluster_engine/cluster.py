@@ -27,6 +27,7 @@ from cluster_engine.kernel.signals import Signals
 from cluster_engine.kernel.turns import Turns
 from cluster_engine.reconcile.loop import Record
 from cluster_engine.reconcile.manager import ControllerManager
+from cluster_engine.reconcile.settings import Settings
 from cluster_engine.resources.registry import builtin_registry
 from cluster_engine.scheduler.scheduler import Scheduler
 from cluster_engine.store.mvcc import Store
@@ -86,13 +87,14 @@ class Cluster:
     def _controller_manager(self) -> ControllerManager:
         reader = self.api.client(CONTROLLER_MANAGER, "system:kube-controller-manager")
 
-        def client_for(controller: str) -> LocalClient:
-            return self.api.client(controller, f"system:serviceaccount:kube-system:{controller}")
+        def client_for(account: str) -> LocalClient:
+            return reader if account == CONTROLLER_MANAGER else self.api.client(account, f"system:serviceaccount:kube-system:{account}")
 
-        def record_for(controller: str) -> Record:
-            return EventRecorder(client_for(controller), self.clock, controller).record
+        def record_for(account: str, source: str) -> Record:
+            return EventRecorder(client_for(account), self.clock, source).record
 
-        return ControllerManager(CONTROLLER_MANAGER, all_controllers(), reader, client_for, record_for)
+        loops = all_controllers(Settings(root_ca=self.keys.ca_pem, allocate_node_cidrs=self.template.name != "hollow"))
+        return ControllerManager(CONTROLLER_MANAGER, loops, reader, client_for, record_for, self.api.registry)
 
     def _scheduler(self) -> Scheduler:
         client = self.api.client(SCHEDULER, "system:kube-scheduler")

@@ -19,12 +19,12 @@ RETRY = 1.0
 class ControllerManager:
     """A Component (kernel.component) that runs `controllers`.
 
-    `client_for(account)` gives the client with the loop's own identity; `record_for(source)` its event recorder; `kinds` is
+    `client_for(account)` gives the client with the loop's own identity; `record_for(account, source)` its event recorder; `kinds` is
     the cluster's registry, in which custom kinds come and go.
     """
 
     def __init__(
-        self, name: str, controllers: Sequence[Controller], client: Client, client_for: Callable[[str], Client], record_for: Callable[[str], Record],
+        self, name: str, controllers: Sequence[Controller], client: Client, client_for: Callable[[str], Client], record_for: Callable[[str, str], Record],
         kinds: Registry | None = None,
     ) -> None:  # fmt: skip
         self.name = name
@@ -39,7 +39,7 @@ class ControllerManager:
         """Begin with empty caches and queues, as a fresh process."""
         self.informers = Informers(self._client, self._kinds)
         self._kinds_seen = self._kinds.revision
-        self.loops = [Loop(c, self._client_for(c.account or c.name), self.informers, self._record_for(c.source or c.name)) for c in self._controllers]
+        self.loops = [Loop(c, self._client_for(c.account or c.name), self.informers, self._record_for(c.account or c.name, c.source or c.name)) for c in self._controllers]
 
     def stop(self) -> None:
         """Forget all that lives in memory."""
