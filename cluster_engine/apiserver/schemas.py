@@ -35,9 +35,8 @@ def builtin_decoder(group: str, version: str, kind: str) -> Decoder:
 def resets_of(kind: Kind) -> dict[str, Set]:
     """The fields that a write through a subresource ("" for the main one) never changes, and so cannot own."""
     found: dict[str, Set] = {name: _tree(sub.reset) for name, sub in kind.subresources.items() if sub.reset}
-    if "status" in kind.subresources:
-        found[""] = {"f:status": {}}
-    return found
+    own = (*kind.reset, "status") if "status" in kind.subresources else kind.reset
+    return found | {"": _tree(own)} if own else found
 
 
 def _tree(dotted: tuple[str, ...]) -> Set:

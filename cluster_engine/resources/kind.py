@@ -111,6 +111,7 @@ class Kind:
     `validate(obj)` is run on create, with `validate_create(obj)`, and on update, with `validate_update(obj, old)`; metadata's own rules (names, labels,
     annotations, ownerReferences, finalizers) are checked by the API server with `validate_name(name, generated) -> list of
     messages`. `warnings(obj, old_or_None)` become Warning headers.
+    `reset`: paths that writes to the object itself never change, so that nobody owns them by such a write (beside status).
     `row(obj, now)` gives the cells of `columns` (now: epoch seconds, for ages).
     `selectable`: field selector paths beyond metadata.name/metadata.namespace -> value as text.
     `scale`: the paths of the scale subresource, if there is one. `stored_api_version`: apiVersion of the stored
@@ -151,6 +152,7 @@ class Kind:
     allow_unconditional_update: bool = True
     default_propagation: str = "Background"
     returns_deleted: bool = False
+    reset: tuple[str, ...] = ()
     custom: bool = False
 
     def __post_init__(self) -> None:

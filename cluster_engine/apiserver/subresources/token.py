@@ -74,7 +74,7 @@ def _bound(server: "APIServer", call: Call, ref: Manifest | None) -> list[Bound]
     plural = BINDABLE[kind]
     found = _find(server, plural, call.namespace, ref.get("name", ""))
     if ref.get("uid") and ref["uid"] != found["metadata"]["uid"]:
-        raise conflict("", plural, ref.get("name", ""), f"the UID in the bound object reference ({ref['uid']}) does not match the UID in record. {_recreated()}")
+        raise conflict("", kind, ref.get("name", ""), f"the UID in the bound object reference ({ref['uid']}) does not match the UID in record. {_recreated()}")
     node = found.get("spec", {}).get("nodeName") if kind == "Pod" else ""
     if not node:
         return [ref_of(kind, found)]

@@ -91,11 +91,16 @@ def validate_metadata(review: Manifest, allowed: tuple[str, ...]) -> Errors:
     meta = {k: v for k, v in review["metadata"].items() if v not in (None, "", {}, [])}
     if all(k in allowed or k == "managedFields" for k in meta):
         return []
-    order = ("manager", "operation", "apiVersion", "time", "fieldsType", "fieldsV1")
+    order = ("manager", "operation", "apiVersion", "time", "fieldsType")
     shown = {k: v for k, v in meta.items() if k != "managedFields"}
     if meta.get("managedFields"):
-        shown["managedFields"] = [{k: entry[k] for k in order if k in entry} for entry in meta["managedFields"]]
+        entries = meta["managedFields"]
+        shown["managedFields"] = [{k: e[k] for k in order if k in e} | {"fieldsV1": _ordered(e.get("fieldsV1"))} for e in entries]
     return [invalid("metadata", shown, "must be empty")]
+
+
+def _ordered(value: Any) -> Any:
+    return {k: _ordered(value[k]) for k in sorted(value)} if isinstance(value, dict) else value
 
 
 KINDS = (

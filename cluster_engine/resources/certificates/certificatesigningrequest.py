@@ -163,6 +163,7 @@ KIND = Kind(
     prepare_update=prepare_update,
     validate=validate,
     validate_update=validate_update,
+    reset=("spec",),
     validate_name=lambda name, generated: [],
     columns=(
         NAME,

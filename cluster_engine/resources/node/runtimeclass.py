@@ -45,6 +45,6 @@ KIND = Kind(
     allow_unconditional_update=False,
     validate=validate,
     validate_update=validate_update,
-    columns=(NAME, Column("Handler", described_by="io.k8s.api.node.v1.RuntimeClass.handler"), AGE),
+    columns=(NAME, Column("Handler"), AGE),
     row=row,
 )

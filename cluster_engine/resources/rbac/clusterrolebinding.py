@@ -23,6 +23,6 @@ KIND = Kind(
     validate=validate,
     validate_update=validate_same_role,
     validate_name=path_segment_name,
-    columns=columns("ClusterRoleBinding"),
+    columns=columns("ClusterRoleBinding", "only reference a ClusterRole in the global namespace"),
     row=row,
 )

@@ -22,6 +22,6 @@ KIND = Kind(
     validate=validate,
     validate_update=validate_same_role,
     validate_name=path_segment_name,
-    columns=columns("RoleBinding"),
+    columns=columns("RoleBinding", "reference a Role in the current namespace or a ClusterRole in the global namespace"),
     row=row,
 )

@@ -61,10 +61,14 @@ def validate_same_role(binding: Manifest, old: Manifest) -> Errors:
     return [invalid("roleRef", shown, "cannot change roleRef")]
 
 
-def columns(kind: str) -> tuple[Column, ...]:
+UNRESOLVED = "If the RoleRef cannot be resolved, the Authorizer must return an error."
+
+
+def columns(kind: str, role: str) -> tuple[Column, ...]:
+    """The columns of a binding of `kind`; `role` says which roles it may reference."""
     noun = kind[0].lower() + kind[1:]
     wide = tuple(Column(name, f"{name} in the {noun}", priority=1) for name in ("Users", "Groups", "ServiceAccounts"))
-    return (NAME, Column("Role", described_by=f"io.k8s.api.rbac.v1.{kind}.roleRef"), AGE, *wide)
+    return (NAME, Column("Role", f"RoleRef can {role}. {UNRESOLVED}"), AGE, *wide)
 
 
 def row(binding: Manifest, now: float) -> list[Any]:
