@@ -7,6 +7,7 @@ The file is fetched at set-up from the kubernetes-validate wheel (`build/kuberne
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -127,7 +128,8 @@ class Definitions:
 
     def _schema(self, owner: str, key: str, prop: Mapping[str, Any]) -> Schema:
         if "$ref" in prop and isinstance(prop["$ref"], str):
-            return self.named(prop["$ref"].rpartition("/")[2])
+            named = self.named(prop["$ref"].rpartition("/")[2])
+            return replace(named, atomic=False) if prop.get("x-kubernetes-map-type") == "granular" else named
         type_ = _type(prop)
         if type_ == "array":
             items = self._schema(owner, key, prop["items"])
