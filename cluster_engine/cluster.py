@@ -4,6 +4,8 @@ import hashlib
 from collections.abc import Callable, Collection
 from typing import Any
 
+from cluster_engine import machines
+from cluster_engine.addons import addons
 from cluster_engine.apiserver.admission_chain import default_plugins
 from cluster_engine.apiserver.attributes import Gates, User
 from cluster_engine.apiserver.authn import RequestAuthenticator
@@ -25,9 +27,13 @@ from cluster_engine.kernel.clock import Clock
 from cluster_engine.kernel.component import Component
 from cluster_engine.kernel.signals import Signals
 from cluster_engine.kernel.turns import Turns
+from cluster_engine.kubelet.fleet import Fleet
+from cluster_engine.kubelet.node import NodeShape
 from cluster_engine.reconcile.loop import Record
 from cluster_engine.reconcile.manager import ControllerManager
 from cluster_engine.reconcile.settings import Settings
+from cluster_engine.machinery.status import ApiError
+from cluster_engine.network.fabric import Fabric
 from cluster_engine.resources.registry import builtin_registry
 from cluster_engine.scheduler.scheduler import Scheduler
 from cluster_engine.store.mvcc import Store
@@ -35,6 +41,7 @@ from cluster_engine.templates import TEMPLATES, Template
 
 SCHEDULER = "kube-scheduler"
 CONTROLLER_MANAGER = "kube-controller-manager"
+KUBELETS = "kubelets"
 
 
 class Cluster:
@@ -54,8 +61,10 @@ class Cluster:
         self.turns = Turns()
         self.keys = ClusterKeys(secret or hashlib.sha256(f"orrery {seed}".encode()).digest())
         self.api = self._make_api(static_users or {}, stopwatch)
-        bootstrap(self.api)
         self._wanted = components
+        self.fabric = Fabric()
+        self.fleet = self._make_fleet()
+        self._bootstrap()
         self._watch = store.watch("/registry/", store.durable_revision + 1, self._published)
         self._make_components()
 
@@ -80,6 +89,8 @@ class Cluster:
             self.turns.add(self._controller_manager())
         if self.template.scheduler and self._runs(SCHEDULER):
             self.turns.add(self._scheduler())
+        if self._runs(KUBELETS):
+            self.turns.add(self.fleet)
 
     def _runs(self, component: str) -> bool:
         return self._wanted is None or component in self._wanted
@@ -93,13 +104,75 @@ class Cluster:
         def record_for(account: str, source: str) -> Record:
             return EventRecorder(client_for(account), self.clock, source).record
 
-        loops = all_controllers(Settings(root_ca=self.keys.ca_pem, allocate_node_cidrs=self.template.name != "hollow"))
+        issuer = TokenIssuer(self.keys)
+        settings = Settings(
+            root_ca=self.keys.ca_pem, allocate_node_cidrs=self.template.name != "hollow",
+            token=lambda secret, account: issuer.issue_legacy(account, secret),
+        )  # fmt: skip
+        loops = all_controllers(settings)
         return ControllerManager(CONTROLLER_MANAGER, loops, reader, client_for, record_for, self.api.registry)
 
     def _scheduler(self) -> Scheduler:
         client = self.api.client(SCHEDULER, "system:kube-scheduler")
         recorder = SeriesRecorder(client, self.clock, "default-scheduler", f"default-scheduler-{self.name}")
         return Scheduler(SCHEDULER, client, recorder.record, self.chance.fork(SCHEDULER))
+
+    def _make_fleet(self) -> Fleet:
+        reader = self.api.client("kubelet", "system:apiserver", ("system:masters",))
+
+        def client_for(node: str) -> LocalClient:
+            return self.api.client(f"kubelet/{node}", f"system:node:{node}")
+
+        return Fleet(KUBELETS, reader, client_for, self.clock, self.chance.fork("machines"), self.signals, fabric=self.fabric)
+
+    def _bootstrap(self) -> None:
+        """What a new cluster is born with: namespaces, policy, machines, add-ons. An old one has it all already."""
+        bootstrap(self.api)
+        if not self.store.count(machines.PREFIX):
+            for shape in self.template.nodes:
+                machines.keep(self.store, shape, True, self.clock.now(), f"template {self.template.name} has this machine")
+            if self.template.workloads:
+                self._install_addons()
+        for shape, powered in machines.stored(self.store).values():
+            self.fleet.add(shape)
+            if not powered:
+                self.fleet.power_off(shape.name)
+
+    def _install_addons(self) -> None:
+        client = self.api.client("kubeadm", "kubernetes-admin", ("system:masters",))
+        for resource, manifest in addons():
+            try:
+                client.create(resource, manifest, why="kubeadm installs the add-ons of a new cluster")
+            except ApiError as error:
+                if error.reason != "AlreadyExists":
+                    raise
+
+    # -- machines
+
+    def add_node(self, shape: NodeShape, why: str = "a machine was added") -> None:
+        """Put a machine into the rack and switch it on. Raises ValueError when there is one of that name."""
+        if shape.name in self.fleet.machines:
+            raise ValueError(f"there is a machine {shape.name} already")
+        machines.keep(self.store, shape, True, self.clock.now(), why)
+        self.fleet.add(shape)
+        self.turns.wake(KUBELETS)
+
+    def remove_node(self, name: str, why: str = "a machine was removed") -> None:
+        """Take a machine away for good, with its Node object. Raises KeyError."""
+        self.fleet.remove(name)
+        machines.forget(self.store, name, self.clock.now(), why)
+        try:
+            self.api.loopback.delete("nodes", "", name, why=why)
+        except ApiError as error:
+            if error.code != 404:
+                raise
+
+    def power(self, name: str, on: bool, why: str = "") -> None:
+        """Switch a machine on or off, without telling anybody. Raises KeyError."""
+        shape = self.fleet.machines[name].context.shape
+        machines.keep(self.store, shape, on, self.clock.now(), why or f"the machine was switched {'on' if on else 'off'}")
+        (self.fleet.power_on if on else self.fleet.power_off)(name)
+        self.turns.wake(KUBELETS)
 
     # -- working
 
