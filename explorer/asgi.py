@@ -1,6 +1,7 @@
 """What answers on the page's port: websockets by their own routes, everything else by Django."""
 
 import os
+from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "explorer.settings")
 
@@ -9,8 +10,18 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
 from django.core.asgi import get_asgi_application  # noqa: E402
 
+from explorer import health  # noqa: E402
+
 pages = get_asgi_application()
 
 from explorer.sockets.routing import websocket_urlpatterns  # noqa: E402
 
-application = ProtocolTypeRouter({"http": pages, "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns)))})
+
+async def http(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    if scope["path"] in health.PATHS:
+        await health.answer(scope["path"], send)
+    else:
+        await pages(scope, receive, send)
+
+
+application = ProtocolTypeRouter({"http": http, "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns)))})

@@ -33,13 +33,16 @@ class Hosted:
 
     def __init__(self, engine: "Engine", listing: Listing, backend: OrmBackend) -> None:
         from cluster_engine.cluster import Cluster  # only a process that runs clusters needs the whole engine in memory
-        from explorer.api.credentials import cluster_secret
+        from explorer.api.credentials import cluster_secret, static_users
 
         self.engine, self.listing, self.name = engine, listing, listing.name
         self.clock = RateClock(listing.clock)
         self.store = make_store(backend)
         secret = cluster_secret(listing.id, listing.seed)
-        self.cluster = Cluster(self.name, self.store, self.clock, listing.seed, listing.template, secret=secret, stopwatch=time.perf_counter)
+        self.cluster = Cluster(
+            self.name, self.store, self.clock, listing.seed, listing.template,
+            secret=secret, static_users=static_users(secret), stopwatch=time.perf_counter,
+        )  # fmt: skip
         self.commit = GroupCommit(self.store, backend, engine.threads, self._published, self._lost)
         self.revision_listeners: list[Callable[[int], None]] = []
         self.step_seconds = 0.0

@@ -2,6 +2,7 @@
 
 import logging
 import re
+import traceback
 from typing import Any
 
 import orjson
@@ -13,6 +14,9 @@ _OWN = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "t
 def without_secrets(text: str) -> str:
     """`text` with bearer tokens, login links, passwords and private keys blacked out."""
     return _SECRETS.sub(r"\1[hidden]", text)
+
+
+DEEPEST = 8
 
 
 class StructuredFormatter(logging.Formatter):
@@ -27,5 +31,5 @@ class StructuredFormatter(logging.Formatter):
         }
         line.update((k, v) for k, v in record.__dict__.items() if k not in _OWN and k != "request")
         if record.exc_info:
-            line["trace"] = self.formatException(record.exc_info)
+            line["trace"] = "".join(traceback.format_exception(record.exc_info[1], chain=False)[-DEEPEST:])
         return without_secrets(orjson.dumps(line, default=str).decode())

@@ -17,6 +17,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from cluster_engine.apiserver.attributes import User
+from cluster_engine.apiserver.authn import hashed
 from cluster_engine.apiserver.keys import ClusterKeys
 from explorer.certificates import YEAR, authority, pem, pem_key
 from explorer.places import api_port, public_host, secret
@@ -27,6 +29,12 @@ ADMIN, MASTERS = "kubernetes-admin", ("system:masters",)
 def cluster_secret(cluster_id: int, seed: int) -> bytes:
     """The secret that all keys of a cluster are derived from: the installation's, bound to this cluster."""
     return hmac.new(secret("secret-key").encode(), f"cluster {cluster_id} {seed}".encode(), hashlib.sha256).digest()
+
+
+def static_users(keys_secret: bytes) -> dict[str, User]:
+    """The users of a cluster that have a token of their own, by the token's hash: its administrator."""
+    token = ClusterKeys(keys_secret).static_token(ADMIN)
+    return {hashed(token): User(ADMIN, (*MASTERS, "system:authenticated"))}
 
 
 def client_certificate(keys: ClusterKeys, user: str, groups: tuple[str, ...]) -> tuple[bytes, bytes]:
@@ -47,16 +55,21 @@ def client_certificate(keys: ClusterKeys, user: str, groups: tuple[str, ...]) ->
     return pem(certificate), pem_key(key)
 
 
-def kubeconfig_for(cluster_id: int, name: str, seed: int, user: str = ADMIN, groups: tuple[str, ...] = MASTERS) -> str:
-    """A kubeconfig as YAML, good for kubectl and every client library, whether the server runs or not."""
-    certificate, key = client_certificate(ClusterKeys(cluster_secret(cluster_id, seed)), user, groups)
+def kubeconfig_for(cluster_id: int, name: str, seed: int, user: str = ADMIN, groups: tuple[str, ...] = MASTERS, *, token: bool = False) -> str:
+    """A kubeconfig as YAML, good for kubectl and every client library, whether the server runs or not.
+
+    With a client certificate, or with the administrator's `token`, for clients that sit behind something that ends TLS.
+    """
+    keys = ClusterKeys(cluster_secret(cluster_id, seed))
+    certificate, key = client_certificate(keys, user, groups)
+    shown = {"token": keys.static_token(ADMIN)} if token else {"client-certificate-data": _base64(certificate), "client-key-data": _base64(key)}
     server = f"https://{public_host()}:{api_port()}/clusters/{name}"
     person = f"{user}@{name}"
     document = {
         "apiVersion": "v1",
         "kind": "Config",
         "clusters": [{"name": name, "cluster": {"server": server, "certificate-authority-data": _base64(authority().certificate_pem)}}],
-        "users": [{"name": person, "user": {"client-certificate-data": _base64(certificate), "client-key-data": _base64(key)}}],
+        "users": [{"name": person, "user": shown}],
         "contexts": [{"name": name, "context": {"cluster": name, "user": person}}],
         "current-context": name,
     }
