@@ -5,6 +5,8 @@ Models pkg/registry/core/service/strategy.go and pkg/apis/core/v1/defaults.go (S
 
 from typing import Any
 
+from cluster_engine.machinery.names import dns_label_name
+from cluster_engine.resources.core.service_rules import externally_accessible, needs_health_check, validate, validate_status, validate_update
 from cluster_engine.resources.kind import Column, Kind, Manifest, Request, Subresource, status_subresource
 from cluster_engine.resources.table import AGE, CORE, NAME, NONE, age, labels_text
 
@@ -14,7 +16,9 @@ PROXIED = ("ClusterIP", "NodePort", "LoadBalancer")
 
 def default(service: Manifest) -> None:
     spec = service.setdefault("spec", {})
-    service.setdefault("status", {}).setdefault("loadBalancer", {})
+    for ingress in service.setdefault("status", {}).setdefault("loadBalancer", {}).get("ingress") or ():
+        if ingress.get("ip") and ingress.get("ipMode") is None:
+            ingress["ipMode"] = "VIP"
     if not spec.get("sessionAffinity"):
         spec["sessionAffinity"] = "None"
     if not spec.get("type"):
@@ -39,8 +43,7 @@ def _default_affinity(spec: Manifest) -> None:
 
 def _default_policies(spec: Manifest) -> None:
     kind = spec["type"]
-    external = kind in EXPOSED or (kind == "ClusterIP" and spec.get("externalIPs"))
-    if external and not spec.get("externalTrafficPolicy"):
+    if externally_accessible(spec) and not spec.get("externalTrafficPolicy"):
         spec["externalTrafficPolicy"] = "Cluster"
     if kind in PROXIED and spec.get("internalTrafficPolicy") is None:
         spec["internalTrafficPolicy"] = "Cluster"
@@ -50,10 +53,90 @@ def _default_policies(spec: Manifest) -> None:
 
 def prepare_create(service: Manifest, request: Request) -> None:
     service["status"] = {"loadBalancer": {}}
+    spec = service["spec"]
+    if spec.get("clusterIP") and not spec.get("clusterIPs"):
+        spec["clusterIPs"] = [spec["clusterIP"]]
+    drop_unused(spec, {})
 
 
 def prepare_update(service: Manifest, old: Manifest, request: Request) -> None:
     service["status"] = old.get("status", {"loadBalancer": {}})
+    spec = service["spec"] = dict(service["spec"])
+    before = old.get("spec") or {}
+    carry_over(spec, before)
+    follow_cluster_ip(spec, before)
+    drop_unused(spec, before)
+
+
+def carry_over(spec: Manifest, old: Manifest) -> None:
+    """What the server gave, a client that never knew of it need not send again."""
+    if spec["type"] == "ExternalName" or old.get("type") == "ExternalName":
+        return
+    if not spec.get("clusterIP") and not spec.get("clusterIPs"):
+        for name in ("clusterIP", "clusterIPs"):
+            if name in old:
+                spec[name] = old[name]
+    for name in ("ipFamilies", "ipFamilyPolicy"):
+        if not spec.get(name) and name in old and spec.get("clusterIP") == old.get("clusterIP"):
+            spec[name] = old[name]
+    if spec["type"] in EXPOSED and old.get("type") in EXPOSED:
+        given = {(p.get("protocol"), p.get("port")): p.get("nodePort") for p in old.get("ports") or ()}
+        taken = {p.get("nodePort") for p in spec.get("ports") or ()}
+        spec["ports"] = [_with_node_port(p, given, taken) for p in spec.get("ports") or ()]
+    if needs_health_check(spec) and needs_health_check(old) and not spec.get("healthCheckNodePort") and old.get("healthCheckNodePort"):
+        spec["healthCheckNodePort"] = old["healthCheckNodePort"]
+
+
+def _with_node_port(port: Manifest, given: dict[Any, Any], taken: set[Any]) -> Manifest:
+    node_port = given.get((port.get("protocol"), port.get("port")))
+    return {**port, "nodePort": node_port} if node_port and not port.get("nodePort") and node_port not in taken else port
+
+
+def follow_cluster_ip(spec: Manifest, old: Manifest) -> None:
+    """`clusterIP` is the first of `clusterIPs`; who changes or clears only the one means both."""
+    if spec.get("clusterIPs") == old.get("clusterIPs") and spec.get("clusterIP") != old.get("clusterIP"):
+        if spec.get("clusterIP"):
+            spec["clusterIPs"] = [spec["clusterIP"]]
+        else:
+            spec.pop("clusterIPs", None)
+
+
+def drop_unused(spec: Manifest, old: Manifest) -> None:
+    """On a change of type, what the new type has no use for goes, unless the client just changed it too."""
+    kind = spec["type"]
+    if kind == "ExternalName" and old:
+        for name in ("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"):
+            if spec.get(name) == old.get(name):
+                spec.pop(name, None)
+    if kind not in EXPOSED and old.get("type") in EXPOSED:
+        if [p.get("nodePort") for p in spec.get("ports") or ()] == [p.get("nodePort") for p in old.get("ports") or ()]:
+            spec["ports"] = [{k: v for k, v in p.items() if k != "nodePort"} for p in spec.get("ports") or ()]
+    if kind != "LoadBalancer" and old.get("type") == "LoadBalancer":
+        for name in ("allocateLoadBalancerNodePorts", "loadBalancerClass"):
+            if spec.get(name) == old.get(name):
+                spec.pop(name, None)
+    if not externally_accessible(spec) and old and externally_accessible(old) and spec.get("externalTrafficPolicy") == old.get("externalTrafficPolicy"):
+        spec.pop("externalTrafficPolicy", None)
+    if not needs_health_check(spec) and old and needs_health_check(old) and spec.get("healthCheckNodePort") == old.get("healthCheckNodePort"):
+        spec.pop("healthCheckNodePort", None)
+
+
+def warnings(service: Manifest, old: Manifest | None) -> list[str]:
+    spec, found = service.get("spec") or {}, []
+    annotations = service["metadata"].get("annotations") or {}
+    hints = "service.kubernetes.io/topology-aware-hints"
+    if hints in annotations:
+        found.append(f"annotation {hints} is deprecated, please use service.kubernetes.io/topology-mode instead")
+    if spec.get("trafficDistribution") and "service.kubernetes.io/topology-mode" in annotations:
+        found.append("both annotation service.kubernetes.io/topology-mode and spec.trafficDistribution are set; the annotation takes precedence")
+    if spec.get("clusterIPs") == ["None"]:
+        if spec.get("loadBalancerIP"):
+            found.append("spec.loadBalancerIP is ignored when spec.clusterIP is \"None\"")
+        if spec.get("externalIPs"):
+            found.append("spec.externalIPs is ignored when spec.clusterIP is \"None\"")
+        if spec.get("sessionAffinity") != "None":
+            found.append("spec.SessionAffinity is ignored for headless services")
+    return found
 
 
 def row(service: Manifest, now: float) -> list[Any]:
@@ -105,7 +188,10 @@ KIND = Kind(
     default=default,
     prepare_create=prepare_create,
     prepare_update=prepare_update,
-    verbs=("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"),
+    validate=validate,
+    validate_update=validate_update,
+    validate_name=dns_label_name,
+    warnings=warnings,
     columns=(
         NAME,
         Column("Type", described_by=CORE + "ServiceSpec.type"),
@@ -121,7 +207,7 @@ KIND = Kind(
         "spec.type": lambda s: (s.get("spec") or {}).get("type", ""),
     },
     subresources={
-        "status": status_subresource(),
+        "status": status_subresource(validate=validate_status),
         "proxy": Subresource("proxy", verbs=("create", "delete", "get", "patch", "update"), kind="ServiceProxyOptions", version="v1"),
     },
 )
