@@ -16,6 +16,7 @@ from cluster_engine.templates import Template
 
 Manifest = dict[str, Any]
 MOST_UNITS = 5_000_000
+BATCH = 32
 
 
 class NeverHappened(AssertionError):
@@ -34,10 +35,11 @@ class Simulation:
         self.admin: LocalClient = self.cluster.api.client("kubectl", "kubernetes-admin", ("system:masters",))
 
     def step(self) -> bool:
-        """One unit of work, made durable; False when there is none now."""
+        """One unit of work; False when there is none now. What is written becomes durable, and seen, every BATCH units at the latest."""
         worked = self.cluster.step(self.clock.now())
-        self.store.flush()
         self.units += worked
+        if not worked or self.units % BATCH == 0:
+            worked = bool(self.store.flush()) or worked
         return worked
 
     def settle_now(self) -> None:

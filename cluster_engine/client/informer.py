@@ -29,6 +29,8 @@ class Informer:
         self.revision = 0
         self._client = client
         self._stream: EventStream | None = None
+        self._ready = True
+        self.on_dirty: Callable[[], None] = lambda: None
         self._objects: dict[str, Manifest] = {}
         self._indexers: dict[str, Index] = {"namespace": lambda o: (o["metadata"].get("namespace", ""),)}
         self._indices: dict[str, dict[str, dict[str, Manifest]]] = {"namespace": {}}
@@ -70,6 +72,9 @@ class Informer:
         """Take in what has changed; returns how many events. Raises ApiError when the server does not answer."""
         if self._stream is None:
             return self._relist()
+        if not self._ready:
+            return 0
+        self._ready = False
         try:
             events = self._stream.poll()
         except ApiError as error:
@@ -79,6 +84,8 @@ class Informer:
             return self._relist()
         for event in events:
             self._take(event)
+        if events:
+            self._wake()  # a long backlog comes in pieces
         return len(events)
 
     def stop(self) -> None:
@@ -86,10 +93,15 @@ class Informer:
         if self._stream is not None:
             self._stream.close()
             self._stream = None
+            self.on_dirty()
+
+    def _wake(self) -> None:
+        self._ready = True
+        self.on_dirty()
 
     def _relist(self) -> int:
         listed = self._client.list(self.resource)
-        stream = self._client.watch(self.resource, listed.revision)
+        stream = self._client.watch(self.resource, listed.revision, on_ready=self._wake)
         fresh = {key_of(m): m for m in listed.items}
         gone = [m for k, m in self._objects.items() if k not in fresh]
         events = [WatchEvent("DELETED", m, listed.revision, m) for m in gone]
@@ -101,6 +113,7 @@ class Informer:
             self._take(event)
         self.revision = listed.revision
         self._stream = stream
+        self._wake()
         return len(events)
 
     def _take(self, event: WatchEvent) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from cluster_engine.client.client import Client, Manifest
 from cluster_engine.client.informer import Index, Informer, key_of
+from cluster_engine.machinery.status import ApiError
 from cluster_engine.resources.kind import Kind
 from cluster_engine.resources.registry import Registry, builtin_registry
 
@@ -40,6 +41,7 @@ class Informers:
     def __init__(self, client: Client, kinds: Registry | None = None) -> None:
         self._client = client
         self._informers: dict[str, Informer] = {}
+        self._dirty: dict[str, None] = {}
         self.kinds = kinds if kinds is not None else builtin_registry()
 
     def collectable(self) -> list[Kind]:
@@ -56,6 +58,8 @@ class Informers:
         informer = self._informers.get(resource)
         if informer is None:
             informer = self._informers[resource] = Informer(self._client, resource)
+            informer.on_dirty = lambda: self._dirty.__setitem__(resource, None)
+            informer.on_dirty()
             informer.add_index("controller", controller_uid)
             informer.add_index("owner", owner_uids)
             if resource == "pods":
@@ -64,7 +68,18 @@ class Informers:
 
     def pump(self) -> int:
         """Let every informer of a kind that is served take in its changes; returns how many events."""
-        return sum([informer.pump() for resource, informer in list(self._informers.items()) if self.kinds.get(resource) is not None])
+        events = 0
+        waiting, self._dirty = self._dirty, {}
+        for resource in waiting:
+            informer = self._informers.get(resource)
+            if informer is None or self.kinds.get(resource) is None:
+                continue
+            try:
+                events += informer.pump()
+            except ApiError:
+                self._dirty |= waiting
+                raise
+        return events
 
     def stop(self) -> None:
         for informer in self._informers.values():

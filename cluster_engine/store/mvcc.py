@@ -36,6 +36,12 @@ class FutureRevision(Exception):
     """The revision asked for does not exist yet."""
 
 
+def segment(key: str) -> str:
+    """The part of the tree that a key stands in: `pods` of /registry/pods/default/web-1; "" for the whole tree."""
+    parts = key.split("/", 3)
+    return parts[2] if len(parts) == 4 or (len(parts) == 3 and parts[2]) else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Range:
     """The answer to a range read: `records` by key, `more` when the limit cut it, `count` of all that matched."""
@@ -57,9 +63,11 @@ class Watch:
         self._store, self.prefix, self.next_revision, self.on_ready = store, prefix, start, on_ready
         self.compacted = False
         self.closed = False
+        self.behind = True
 
     def poll(self, limit: int = 0) -> list[Record]:
         """Records not pulled yet, oldest first. Raises Compacted when the log has moved past this watch."""
+        self.behind = False
         found = self._store.log_since(self.next_revision, self.prefix, limit)
         self.next_revision = (found[-1].revision if limit and len(found) == limit else self._store.durable_revision) + 1
         return found
@@ -76,7 +84,7 @@ class Store:
         """`window`: how many revisions of the log stay in memory for watches; older ones are read from the backend."""
         self.backend = backend
         self._window = window
-        self._watches: set[Watch] = set()
+        self._watches: dict[str, dict[Watch, None]] = {}
         self.reload()
 
     def reload(self) -> None:
@@ -277,14 +285,23 @@ class Store:
         self.durable_revision = records[-1].revision
         if len(self._log) > self._window + self._window // 4:
             self._trim(len(self._log) - self._window)
-        for watch in tuple(self._watches):
-            if watch.on_ready is not None:
-                watch.on_ready()
+        self._notify({segment(r.key) for r in records})
+
+    def _notify(self, changed: set[str]) -> None:
+        """Tell those who watch the part of the tree in which something changed."""
+        for name in (*changed, ""):
+            for watch in tuple(self._watches.get(name, ())):
+                watch.behind = True
+                if watch.on_ready is not None:
+                    watch.on_ready()
 
     def _trim(self, count: int) -> None:
         """Let the oldest `count` records of the log go from memory; the backend keeps them."""
         for record in self._log[:count]:
             record.previous = None
+        for watch in self.watchers:
+            if not watch.behind:  # nothing has come for it since it looked last
+                watch.next_revision = self.durable_revision + 1
         self._log_start = self._log[count - 1].revision + 1
         del self._log[:count]
 
@@ -295,15 +312,15 @@ class Store:
         if start <= self.compacted:
             raise Compacted(self.compacted)
         watch = Watch(self, prefix, start, on_ready)
-        self._watches.add(watch)
+        self._watches.setdefault(segment(prefix), {})[watch] = None
         return watch
 
     def forget_watch(self, watch: Watch) -> None:
-        self._watches.discard(watch)
+        self._watches.get(segment(watch.prefix), {}).pop(watch, None)
 
     @property
     def watchers(self) -> list[Watch]:
-        return list(self._watches)
+        return [watch for watches in self._watches.values() for watch in watches]
 
     def log_since(self, start: int, prefix: str = "", limit: int = 0) -> list[Record]:
         """Durable records from revision `start` on under `prefix`. Raises Compacted."""
