@@ -5,6 +5,7 @@ Models k8s.io/apiserver/pkg/endpoints/handlers/{create,rest}.go and k8s.io/apima
 
 import gzip
 import io
+import re
 import zlib
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,12 @@ LARGEST_BODY = 3 * 1024 * 1024
 SCHEME = "pkg/api/legacyscheme/scheme.go:30"
 PROTOBUF_PREFIX = b"k8s\x00"
 SHOWN = 30
+UNMARSHAL = re.compile(r"json: cannot unmarshal (?P<source>\w+)(?: \S+)? into Go (?:struct field \S+|value) of type (?P<target>.+)")
+GO_KINDS = {"object": "map", "array": "slice", "number": "int64"}
+GO_TYPES = {"object": "map[string]interface {}", "array": "[]interface {}", "number": "int64"}
+YAML_ERRORS = "yaml: unmarshal errors:"
 WRONG_TYPE = 'json: cannot unmarshal {} into Go value of type struct {{ APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }}'
+ACCEPTED = {("policy/v1", "Eviction"): (("policy/v1beta1", "Eviction"),)}
 REGISTERED: dict[str, tuple[str, ...]] = {
     "admissionregistration.k8s.io": ("v1beta1", "v1alpha1"),
     "apps": ("v1beta1", "v1beta2"),
@@ -135,6 +141,9 @@ def check_kind(server: "APIServer", gvk: tuple[str, str, str], value: Manifest) 
         wrong = "apiVersion" if not isinstance(said_version, str) else "kind"
         what = _go_type(value[wrong])
         raise bad_request(f"couldn't get version/kind; json parse error: json: cannot unmarshal {what} into Go struct field .{wrong} of type string")
+    if (said_version, said_kind) in ACCEPTED.get((expected, kind), ()):
+        value["apiVersion"] = expected
+        return
     said_group, _, short = said_version.rpartition("/")
     served = server.registry.by_kind(said_version, said_kind) is not None
     if said_kind == kind and said_group == group and (served or short in REGISTERED.get(group, ())):
@@ -156,11 +165,16 @@ def typed(server: "APIServer", call: Call, gvk: tuple[str, str, str], value: Man
     if problems and call.options.field_validation == "Strict":
         raise bad_request(f'{kind} in version "{version}" cannot be handled as a {kind}: strict decoding error: {", ".join(problems)}')
     if call.options.field_validation != "Ignore":
-        call.warnings += problems
+        call.warnings += shown_warnings(problems)
     manifest: Manifest = decoded.manifest
     if not isinstance(manifest.get("metadata"), dict):
         manifest["metadata"] = {}
     return manifest
+
+
+def shown_warnings(problems: list[str]) -> list[str]:
+    """Problems as warnings, in which the YAML parser's findings stand alone."""
+    return [line.strip() for p in problems for line in (p.split("\n")[1:] if p.startswith(YAML_ERRORS) else [p])]
 
 
 def decode_patched(server: "APIServer", call: Call, patched: Any) -> Manifest:
@@ -172,16 +186,42 @@ def decoded_as(server: "APIServer", call: Call, gvk: tuple[str, str, str], patch
     """The same for a body of another kind, such as a Scale."""
     if call.trusted:
         return patched  # type: ignore[no-any-return]
+    check_patched_kind(call, gvk, patched)
     try:
         decoded = server.schemas.decoder(*gvk)(patched)
     except DecodeError as error:
-        raise bad_patch(_shown_patch(call, patched), str(error)) from None
-    problems = list(decoded.strict)
+        why = converter_error(str(error)) if call.patch_type == "strategic" else str(error)
+        raise bad_patch(_shown_patch(call, patched), why) from None
+    problems = [*call.notes, *decoded.strict]
     if problems and call.options.field_validation == "Strict":
         raise bad_patch(_shown_patch(call, patched), "strict decoding error: " + ", ".join(problems))
     if call.options.field_validation != "Ignore":
         call.warnings += problems
     return decoded.manifest  # type: ignore[no-any-return]
+
+
+def check_patched_kind(call: Call, gvk: tuple[str, str, str], patched: Any) -> None:
+    """A patch cannot turn an object into one of another kind or version. Raises 422."""
+    group, version, kind = gvk
+    said = (patched.get("apiVersion"), patched.get("kind")) if isinstance(patched, dict) else ("", "")
+    if said != (f"{group}/{version}" if group else version, kind):
+        raise bad_patch(_shown_patch(call, patched), f'no kind "{said[1]}" is registered for version "{said[0]}" in scheme "{SCHEME}"')
+
+
+def converter_error(text: str) -> str:
+    """The same type error in the words of the converter that strategic patches go through instead of a JSON reader.
+
+    Models k8s.io/apimachinery/pkg/runtime/converter.go.
+    """
+    found = UNMARSHAL.fullmatch(text)
+    if found is None:
+        return text
+    source, target = found["source"], found["target"]
+    if target.startswith("[]") or target.startswith("map["):
+        return f"cannot restore {'slice' if target.startswith('[]') else 'map'} from {GO_KINDS.get(source, source)}"
+    if "." in target:
+        return f"cannot restore struct from: {GO_KINDS.get(source, source)}"
+    return f"cannot convert {GO_TYPES.get(source, source)} to {target}"
 
 
 def _shown_patch(call: Call, patched: Any) -> str:

@@ -32,6 +32,11 @@ CHECKS = {
 Failing = Callable[[str], str]
 
 
+def not_found_page() -> HttpResponse:
+    """What Go's own multiplexer says to a path that nobody has registered."""
+    return HttpResponse(404, list(TEXT), b"404 page not found\n")
+
+
 def health(path: str, query: Mapping[str, list[str]], failing: Failing) -> HttpResponse | None:
     """Answer a health path; None when it is none. `failing(check)` gives why a check fails, "" when it does not."""
     root, _, check = path.strip("/").partition("/")

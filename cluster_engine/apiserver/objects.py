@@ -17,8 +17,9 @@ DUPLICATE_OWNERS = (
     ".metadata.ownerReferences contains duplicate entries; API server dedups owner references in 1.20+, and may reject such requests as early as 1.24; "
     "please fix your requests; duplicate UID(s) observed: "
 )
-CHANGEABLE = ("labels", "annotations", "finalizers", "ownerReferences", "name", "namespace")
-KEPT = ("uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation", "selfLink", "resourceVersion")
+CHANGEABLE = (
+    "labels", "annotations", "finalizers", "ownerReferences", "name", "namespace", "uid", "deletionTimestamp", "deletionGracePeriodSeconds", "generation",
+)  # fmt: skip
 
 
 def checked_namespace(call: Call, meta: Manifest) -> None:
@@ -35,12 +36,15 @@ def checked_namespace(call: Call, meta: Manifest) -> None:
 
 
 def keep_system_fields(meta: Manifest, before: Manifest) -> None:
-    """An update cannot change what the server gave the object."""
-    for key in KEPT:
+    """What the server gave the object stays where the update says nothing; what it may never change stays in any case."""
+    for key in ("creationTimestamp", "resourceVersion"):
+        meta[key] = before[key]
+    for key in ("uid", "generation", "deletionGracePeriodSeconds"):
         if key in before:
-            meta[key] = before[key]
-        else:
-            meta.pop(key, None)
+            meta.setdefault(key, before[key])
+    if "deletionTimestamp" in before:
+        meta["deletionTimestamp"] = before["deletionTimestamp"]
+    meta.pop("selfLink", None)
 
 
 def dedup_owners(obj: Manifest, warnings: list[str]) -> None:

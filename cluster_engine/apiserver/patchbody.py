@@ -13,6 +13,7 @@ TYPES = {
     "application/apply-patch+yaml": "apply",
 }
 LARGEST_JSON_PATCH = 10_000
+OPERATION = ("op", "path", "from", "value")
 CUSTOM = ("application/json-patch+json", "application/merge-patch+json", "application/apply-patch+yaml")
 
 
@@ -35,23 +36,27 @@ def read_patch(call: Call, content_type: str, data: bytes) -> Any:
     try:
         parsed = json_text.parse(data)
     except json_text.JsonSyntaxError as error:
-        raise bad_request(f"error decoding patch: {error}") from None
+        raise bad_request(str(error) if call.patch_type == "strategic" else f"error decoding patch: {error}") from None
+    call.notes = tuple(f'duplicate field "{p}"' for p in json_text.duplicates(parsed.value)) if parsed.repeated else ()
     if call.patch_type == "json":
-        return _operations(parsed.value)
+        return _operations(call, json_text.plain(parsed.value) if parsed.repeated else parsed.value)
     if isinstance(parsed.value, list):
         raise bad_request("error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}")
     if parsed.value is None:
         raise bad_request("Invalid JSON Patch")
-    return parsed.value
+    return json_text.plain(parsed.value) if parsed.repeated else parsed.value
 
 
-def _operations(value: Any) -> Any:
+def _operations(call: Call, value: Any) -> Any:
     if isinstance(value, dict):
         raise bad_request("error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp")
     if isinstance(value, list) and len(value) > LARGEST_JSON_PATCH:
         message = f"The allowed maximum operations in a JSON patch is {LARGEST_JSON_PATCH}, got {len(value)}"
         raise ApiError(413, "RequestEntityTooLarge", message)
-    return value
+    for position, operation in enumerate(value or ()):
+        unknown = [k for k in operation if k not in OPERATION] if isinstance(operation, dict) else []
+        call.notes += tuple(f'json patch unknown field "[{position}].{k}"' for k in unknown)
+    return value or []
 
 
 def _applied(call: Call, data: bytes) -> Any:

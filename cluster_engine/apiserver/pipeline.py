@@ -10,6 +10,7 @@ from cluster_engine.apiserver.attributes import Attributes, Authorizer, Decision
 from cluster_engine.apiserver.authz_refusal import forbidden
 from cluster_engine.apiserver.call import Call, Outcome
 from cluster_engine.apiserver.subresources import handler_of
+from cluster_engine.apiserver.subresources.binding import bind_by_name
 from cluster_engine.apiserver.verbs.create import create
 from cluster_engine.apiserver.verbs.delete import delete
 from cluster_engine.apiserver.verbs.deletecollection import delete_collection
@@ -70,6 +71,8 @@ def dispatch(server: "APIServer", call: Call) -> Outcome:
         special = handler_of(call.kind, call.subresource, call.verb)
         if special is not None:
             return special(server, call)
+    if call.kind.name == "bindings":
+        return bind_by_name(server, call)
     virtual = server.extensions.virtual.get((call.kind.name, call.verb))
     return virtual(server, call) if virtual is not None else VERBS[call.verb](server, call)
 

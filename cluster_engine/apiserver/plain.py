@@ -10,7 +10,7 @@ import orjson
 from cluster_engine.apiserver import metrics
 from cluster_engine.apiserver.attributes import User
 from cluster_engine.apiserver.discovery import root_paths
-from cluster_engine.apiserver.health import TEXT, health
+from cluster_engine.apiserver.health import health, not_found_page
 from cluster_engine.apiserver.http import HttpRequest, HttpResponse
 from cluster_engine.apiserver.negotiate import JSON, Form, discovery_form, dump
 from cluster_engine.apiserver.query import parse
@@ -44,21 +44,16 @@ def answer(server: "APIServer", request: HttpRequest, user: User) -> HttpRespons
     if path == "/metrics":
         return HttpResponse(200, [("Content-Type", "text/plain; version=0.0.4; charset=utf-8")], metrics.text(server).encode())
     if path.startswith("/openapi"):
-        return server.openapi(request) or not_found()
+        return server.openapi(request) or not_found_page()
     if (document := server.openid(path)) is not None:
         return json_response(document)
     if path == "/api" or path == "/apis" or path.startswith(("/api/", "/apis/")):
         return _discovery(server, request, path)
-    return not_found()
+    return not_found_page()
 
 
 def json_response(value: Any) -> HttpResponse:
     return HttpResponse(200, [("Content-Type", JSON)], orjson.dumps(value, option=orjson.OPT_INDENT_2))
-
-
-def not_found() -> HttpResponse:
-    """What Go's own multiplexer says."""
-    return HttpResponse(404, TEXT, b"404 page not found\n")
 
 
 def _discovery(server: "APIServer", request: HttpRequest, path: str) -> HttpResponse:
@@ -69,7 +64,7 @@ def _discovery(server: "APIServer", request: HttpRequest, path: str) -> HttpResp
         group = path.split("/")[2] if path.startswith("/apis/") else ""
         if not group or server.discovery.document(f"/apis/{group}") is not None:
             raise missing()
-        return not_found()
+        return not_found_page()
     if request.method not in READS and not (path == "/apis"):
         raise wrong_method()
     form = discovery_form(request.headers.get("accept", ""), aggregated)

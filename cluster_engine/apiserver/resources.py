@@ -11,6 +11,7 @@ from cluster_engine.apiserver.attributes import Attributes, User
 from cluster_engine.apiserver.audit import Trace
 from cluster_engine.apiserver.authz_refusal import forbidden
 from cluster_engine.apiserver.call import Call, Outcome
+from cluster_engine.apiserver.health import not_found_page
 from cluster_engine.apiserver.http import HttpRequest, HttpResponse
 from cluster_engine.apiserver.managed import manager_name
 from cluster_engine.apiserver.negotiate import Form, object_form
@@ -63,6 +64,8 @@ def answer(server: "APIServer", request: HttpRequest, path: ResourcePath, user: 
     """Carry out a request for a resource. Raises ApiError."""
     query = parse(request.query)
     attributes = attributes_of(server, path, request)
+    if path.group and server.discovery.document(f"/apis/{path.group}") is None:
+        return not_found_page()
     kind = server.registry.resource(path.group, path.version, path.resource)
     if kind is None or user.name == "system:anonymous":
         _authorize_path(server, user, attributes, trace)
@@ -79,6 +82,8 @@ def answer(server: "APIServer", request: HttpRequest, path: ResourcePath, user: 
         return connect.answer(server, call, request, path, query)
     form = _form(request, query)
     authorize(server, call)
+    if kind.deprecated:
+        call.warnings.append(kind.deprecated)
     read_options(call, query, request)
     if verb == "watch":
         return _watch(server, call, form, text(query, "includeObject"))

@@ -27,7 +27,8 @@ class WatchStream:
         self._server, self._call, self._changes, self._form, self._include = server, call, changes, form, include
         self._end = call.now + (call.options.timeout or DEFAULT_TIMEOUT + server.chance.uniform(0, DEFAULT_TIMEOUT))
         self._next_bookmark = call.now + BOOKMARK_EVERY if call.options.bookmarks else float("inf")
-        self._last_bookmark = self._end - BOOKMARK_BEFORE_END if call.options.bookmarks else float("inf")
+        long_enough = call.options.bookmarks and self._end - BOOKMARK_BEFORE_END > call.now
+        self._last_bookmark = self._end - BOOKMARK_BEFORE_END if long_enough else float("inf")
         self._announce_end = initial and bool(call.options.send_initial_events) and call.options.bookmarks
         self._headed, self._over = False, False
 

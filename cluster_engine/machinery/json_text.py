@@ -99,6 +99,8 @@ def quoted_char(c: str) -> str:
         return "'\\''"
     if c == '"':
         return "'\"'"
+    if ord(c) >= 0x7F and not c.isprintable():
+        return f"'\\x{ord(c):02x}'" if ord(c) == 0x7F else f"'\\u{ord(c):04x}'"
     return "'" + json.dumps(c, ensure_ascii=False)[1:-1] + "'"
 
 

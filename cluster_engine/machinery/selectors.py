@@ -127,7 +127,7 @@ def from_object(selector: Mapping[str, Any] | None) -> Selector:
     expressions = selector.get("matchExpressions") or ()
     if not expressions:
         return _from_items(tuple((selector.get("matchLabels") or {}).items()))
-    found = [_checked(k, "in", (v,)) for k, v in (selector.get("matchLabels") or {}).items()]
+    found = [_checked(k, "=", (v,)) for k, v in (selector.get("matchLabels") or {}).items()]
     for e in expressions:
         if e.get("operator") not in OBJECT_OPERATORS:
             raise SelectorError(f'"{e.get("operator", "")}" is not a valid label selector operator')

@@ -69,7 +69,7 @@ def invalid(group: str, kind: str, name: str, errors: Sequence[FieldError]) -> A
     unique = list(dict.fromkeys(errors))
     text = str(unique[0]) if len(unique) == 1 else "[" + ", ".join(str(e) for e in unique) + "]"
     head = f'{qualified(kind, group)} "{name}" is invalid'
-    details = _details(name, group, kind, causes=[e.cause() for e in unique])
+    details = _details(name, group, kind, causes=[e.cause() for e in errors])
     return ApiError(422, "Invalid", f"{head}: {text}", details)
 
 

@@ -117,6 +117,7 @@ class Kind:
     `scale`: the paths of the scale subresource, if there is one. `stored_api_version`: apiVersion of the stored
     bytes where another group owns them (events.k8s.io events are stored as core events; `conversions` translate).
     `returns_deleted`: a delete answers with the object, not with a Status. `custom`: made by a CustomResourceDefinition.
+    `deprecated`: the warning that every answer about this kind carries.
     """
 
     group: str
@@ -154,6 +155,7 @@ class Kind:
     returns_deleted: bool = False
     reset: tuple[str, ...] = ()
     custom: bool = False
+    deprecated: str = ""
 
     def __post_init__(self) -> None:
         set_ = object.__setattr__

@@ -3,6 +3,7 @@
 Models pkg/registry/core/pod/storage/storage.go (BindingREST).
 """
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cluster_engine.apiserver import admit, managed, storage
@@ -33,6 +34,13 @@ def bind(server: "APIServer", call: Call) -> Outcome:
     if not call.options.dry_run:
         storage.write(server, call, bound, old)
     return Outcome(201, manifest=created())
+
+
+def bind_by_name(server: "APIServer", call: Call) -> Outcome:
+    """The old path for the same: a Binding posted to the namespace's bindings."""
+    kind = server.registry["pods"]
+    name = (call.body.get("metadata") or {}).get("name", "")
+    return bind(server, replace(call, kind=kind, name=name, subresource="binding"))
 
 
 def created() -> Manifest:

@@ -19,4 +19,5 @@ def finalize(server: "APIServer", call: Call) -> Outcome:
     check_name(call)
     old = storage.find(server, call.kind, call.namespace, call.name)
     asked: Manifest = call.body
+    call.kind.default(asked)
     return replace(server, call, old, asked)

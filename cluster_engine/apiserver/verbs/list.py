@@ -105,7 +105,7 @@ def read_token(text: str) -> Token:
     """A continue token. Raises 400 as upstream words it."""
     try:
         raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-        data = json_text.parse(raw).value
+        data = json_text.parse(raw.decode("latin-1")).value
     except json_text.JsonSyntaxError as error:
         raise _bad_token(str(error)) from None
     except ValueError:

@@ -12,7 +12,7 @@ from cluster_engine.apiserver.verbs.create import create
 from cluster_engine.apiserver.verbs.update import check_name, replace
 from cluster_engine.machinery.manifest import Manifest, private
 from cluster_engine.machinery.patch import json_patch, merge_patch, strategic
-from cluster_engine.machinery.status import bad_request
+from cluster_engine.machinery.status import bad_request, conflict
 from cluster_engine.store.record import Record
 
 if TYPE_CHECKING:
@@ -59,13 +59,18 @@ def apply(server: "APIServer", call: Call) -> Outcome:
     old = old or storage.find(server, call.kind, call.namespace, call.name)
     live = storage.converted(call.kind, old.object, call.version)
     merged = _fields(server, call, live, wanted)
-    return _replace(server, call, old, private(live if merged is None else merged))
+    typed = live if merged is None else body.decode_patched(server, call, merged)
+    return _replace(server, call, old, private(typed))
 
 
 def _create(server: "APIServer", call: Call, wanted: Manifest) -> Outcome:
     empty: Manifest = {"apiVersion": wanted["apiVersion"], "kind": wanted["kind"], "metadata": {}}
+    if uid := (wanted.get("metadata") or {}).get("uid"):
+        why = f"uid mismatch: the provided object specified uid {uid}, and no existing object was found"
+        raise conflict(call.kind.group, call.kind.plural, call.name, why)
     merged = _fields(server, call, empty, wanted)
-    call.body = body.to_storage(call, private(wanted if merged is None else merged))
+    call.body = body.to_storage(call, private(body.decode_patched(server, call, wanted if merged is None else merged)))
+    call.body["metadata"].pop("resourceVersion", None)
     call.verb = "create"
     check_name(call)
     return create(server, call)

@@ -10,8 +10,9 @@ from cluster_engine.apiserver.call import Call, Outcome
 from cluster_engine.apiserver.objects import check_metadata_update, checked_namespace, dedup_owners, keep_system_fields, warn
 from cluster_engine.apiserver.verbs.create import create, own
 from cluster_engine.machinery.field import invalid as invalid_field
+from cluster_engine.machinery.field import quoted
 from cluster_engine.machinery.manifest import Manifest, at, changed, without
-from cluster_engine.machinery.status import MODIFIED, ApiError, bad_request, conflict, invalid, not_found
+from cluster_engine.machinery.status import MODIFIED, ApiError, ApiError, bad_request, conflict, invalid, not_found
 from cluster_engine.store.record import Record
 
 if TYPE_CHECKING:
@@ -100,8 +101,10 @@ def check_version(call: Call, old: Record, new: Manifest) -> None:
     """Compare resourceVersion and uid with what stands there. Raises 409."""
     kind, meta = call.kind, new["metadata"]
     version, uid = meta.get("resourceVersion"), meta.get("uid")
-    if uid and uid != old.object["metadata"]["uid"]:
+    if uid and uid != old.object["metadata"]["uid"] and not call.patch_type:
         raise conflict(kind.group, kind.plural, call.name, _other_uid(old, uid))
+    if version and not version.isdigit():
+        raise ApiError(500, "", f"strconv.ParseUint: parsing {quoted(version)}: invalid syntax")
     if version and version != "0":
         if version != old.object["metadata"]["resourceVersion"]:
             raise conflict(kind.group, kind.plural, call.name, MODIFIED)
@@ -154,9 +157,9 @@ def prepare(call: Call, new: Manifest, before: Manifest) -> None:
         subresource.prepare(new, before, request)
     else:
         kind.prepare_update(new, before, request)
-        if kind.has_generation:
-            new["metadata"]["generation"] = next_generation(new, before)
-    errors = check_metadata_update(new["metadata"], before["metadata"])
+    if kind.has_generation:
+        new["metadata"]["generation"] = next_generation(new, before)
+    errors = 2 * check_metadata_update(new["metadata"], before["metadata"])  # upstream's generic and own checks both find them
     if subresource is not None:
         errors += subresource.validate(new, before)
     else:

@@ -22,6 +22,7 @@ KIND = Kind(
     group="",
     kind="ComponentStatus",
     plural="componentstatuses",
+    deprecated="v1 ComponentStatus is deprecated in v1.19+",
     namespaced=False,
     short_names=("cs",),
     verbs=("get", "list"),

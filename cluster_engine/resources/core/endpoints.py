@@ -5,6 +5,10 @@ Models pkg/registry/core/endpoint/strategy.go.
 
 from typing import Any
 
+from cluster_engine.machinery.field import Errors, required
+from cluster_engine.resources.addresses import check_ip, check_non_special_ip
+from cluster_engine.resources.checks import label, port_number, qualified_name, required_one_of, subdomain
+from cluster_engine.resources.core.pod.ports import PROTOCOLS
 from cluster_engine.resources.kind import Column, Kind, Manifest
 from cluster_engine.resources.table import AGE, CORE, NAME, NONE, age
 
@@ -16,6 +20,41 @@ def default(endpoints: Manifest) -> None:
         for port in subset.get("ports") or ():
             if not port.get("protocol"):
                 port["protocol"] = "TCP"
+
+
+def validate(endpoints: Manifest) -> Errors:
+    found: Errors = []
+    for i, subset in enumerate(endpoints.get("subsets") or ()):
+        path, ports = f"subsets[{i}]", subset.get("ports") or []
+        if not subset.get("addresses") and not subset.get("notReadyAddresses"):
+            found.append(required(path, "must specify `addresses` or `notReadyAddresses`"))
+        for name in ("addresses", "notReadyAddresses"):
+            for j, address in enumerate(subset.get(name) or ()):
+                _validate_address(address, f"{path}.{name}[{j}]", found)
+        for j, port in enumerate(ports):
+            _validate_port(port, len(ports) > 1, f"{path}.ports[{j}]", found)
+    return found
+
+
+def _validate_address(address: Manifest, path: str, found: Errors) -> None:
+    ip = address.get("ip", "")
+    check_ip(f"{path}.ip", ip, found)
+    if host := address.get("hostname"):
+        label(f"{path}.hostname", host, found)
+    if (node := address.get("nodeName")) is not None:
+        subdomain(f"{path}.nodeName", node, found)
+    check_non_special_ip(f"{path}.ip", ip, found)
+
+
+def _validate_port(port: Manifest, name_required: bool, path: str, found: Errors) -> None:
+    if name := port.get("name"):
+        label(f"{path}.name", name, found)
+    elif name_required:
+        found.append(required(f"{path}.name"))
+    port_number(f"{path}.port", port.get("port", 0), found)
+    required_one_of(f"{path}.protocol", port.get("protocol"), PROTOCOLS, found)
+    if (protocol := port.get("appProtocol")) is not None:
+        qualified_name(f"{path}.appProtocol", protocol, found)
 
 
 def row(endpoints: Manifest, now: float) -> list[Any]:
@@ -45,7 +84,9 @@ KIND = Kind(
     singular="endpoints",
     short_names=("ep",),
     storage_prefix="services/endpoints",
+    deprecated="v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
     default=default,
+    validate=validate,
     columns=(NAME, Column("Endpoints", described_by=CORE + "Endpoints.subsets"), AGE),
     row=row,
 )

@@ -182,6 +182,7 @@ KIND = Kind(
     kind="Service",
     plural="services",
     returns_deleted=True,
+    allow_create_on_update=True,
     short_names=("svc",),
     categories=("all",),
     storage_prefix="services/specs",

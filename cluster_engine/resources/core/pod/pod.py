@@ -79,7 +79,11 @@ def _drop_gated_condition(pod: Manifest) -> None:
 
 
 def default_grace(pod: Manifest) -> int:
-    return int(pod.get("spec", {}).get("terminationGracePeriodSeconds", 30))
+    """Seconds to end in; none for a pod that no kubelet runs, or no longer runs."""
+    spec, phase = pod.get("spec", {}), pod.get("status", {}).get("phase")
+    if not spec.get("nodeName") or phase in ("Succeeded", "Failed"):
+        return 0
+    return int(spec.get("terminationGracePeriodSeconds", 30))
 
 
 def validate(pod: Manifest) -> Errors:
