@@ -5,12 +5,34 @@ Models pkg/registry/apps/controllerrevision/strategy.go.
 
 from typing import Any
 
+from cluster_engine.machinery.field import Errors, invalid, required
+from cluster_engine.resources.checks import IMMUTABLE, non_negative
 from cluster_engine.resources.kind import Column, Kind, Manifest
 from cluster_engine.resources.table import AGE, APPS, NAME, NONE, age
 
 
 def default(revision: Manifest) -> None:
     revision.setdefault("revision", 0)
+
+
+def validate(revision: Manifest) -> Errors:
+    found: Errors = []
+    non_negative("revision", revision.get("revision", 0), found)
+    return found
+
+
+def validate_create(revision: Manifest) -> Errors:
+    data = revision.get("data")
+    if data is None:
+        return [required("data", "data is mandatory")]
+    return [] if isinstance(data, dict) else [required("data", "data must be a valid JSON object")]
+
+
+def validate_update(revision: Manifest, old: Manifest) -> Errors:
+    """A revision is frozen; upstream compares it through its raw bytes and so refuses every change of `revision` as well."""
+    if revision.get("data") == old.get("data") and revision.get("revision") == old.get("revision"):
+        return []
+    return [invalid("data", revision.get("data"), IMMUTABLE)]
 
 
 def row(revision: Manifest, now: float) -> list[Any]:
@@ -32,6 +54,9 @@ KIND = Kind(
     kind="ControllerRevision",
     plural="controllerrevisions",
     default=default,
+    validate=validate,
+    validate_create=validate_create,
+    validate_update=validate_update,
     columns=(NAME, Column("Controller", "Controller of the object"), Column("Revision", described_by=APPS + "ControllerRevision.revision"), AGE),
     row=row,
 )

@@ -5,6 +5,10 @@ Models pkg/registry/core/namespace/strategy.go.
 
 from typing import Any
 
+from cluster_engine.machinery.field import Errors, invalid
+from cluster_engine.machinery.names import namespace_name
+from cluster_engine.machinery.object_meta import STANDARD_FINALIZERS
+from cluster_engine.resources.checks import qualified_name
 from cluster_engine.resources.kind import Column, Kind, Manifest, Request, Subresource, status_subresource
 from cluster_engine.resources.table import AGE, NAME, age
 
@@ -47,6 +51,34 @@ def prepare_finalize(namespace: Manifest, old: Manifest, request: Request) -> No
     namespace["status"] = old.get("status", {})
 
 
+def validate(namespace: Manifest) -> Errors:
+    found: Errors = []
+    for name in namespace["spec"].get("finalizers") or ():
+        _validate_finalizer(name, "spec.finalizers", found)
+    return found
+
+
+def _validate_finalizer(name: str, path: str, found: Errors) -> None:
+    qualified_name(path, name, found)
+    if "/" not in name and name not in STANDARD_FINALIZERS:
+        found.append(invalid(path, name, "name is neither a standard finalizer name nor is it fully qualified"))
+
+
+def validate_finalize(namespace: Manifest, old: Manifest) -> Errors:
+    found: Errors = []
+    for i, name in enumerate(namespace["spec"].get("finalizers") or ()):
+        _validate_finalizer(name, f"spec.finalizers[{i}]", found)
+    return found
+
+
+def validate_status(namespace: Manifest, old: Manifest) -> Errors:
+    phase, deleting = (namespace.get("status") or {}).get("phase", ""), namespace["metadata"].get("deletionTimestamp")
+    wanted, state = ("Terminating", "not empty") if deleting else ("Active", "empty")
+    if phase == wanted:
+        return []
+    return [invalid("status.Phase", phase, f"may only be '{wanted}' if `deletionTimestamp` is {state}")]
+
+
 def row(namespace: Manifest, now: float) -> list[Any]:
     return [namespace["metadata"].get("name", ""), (namespace.get("status") or {}).get("phase", ""), age(namespace, now)]
 
@@ -61,11 +93,13 @@ KIND = Kind(
     default=default,
     prepare_create=prepare_create,
     prepare_update=prepare_update,
+    validate=validate,
+    validate_name=namespace_name,
     columns=(NAME, Column("Status", "The status of the namespace"), AGE),
     row=row,
     selectable={"status.phase": lambda n: (n.get("status") or {}).get("phase", ""), "name": lambda n: n["metadata"].get("name", "")},
     subresources={
-        "status": status_subresource(prepare=prepare_status),
-        "finalize": Subresource("finalize", verbs=("update",), prepare=prepare_finalize, reset=("status",)),
+        "status": status_subresource(prepare=prepare_status, validate=validate_status),
+        "finalize": Subresource("finalize", verbs=("update",), prepare=prepare_finalize, validate=validate_finalize, reset=("status",)),
     },
 )

@@ -14,6 +14,15 @@ def prepare_create(account: Manifest, request: Request) -> None:
     account.pop("secrets", None)
 
 
+MOUNTABLE = "kubernetes.io/enforce-mountable-secrets"
+
+
+def warnings(account: Manifest, old: Manifest | None) -> list[str]:
+    if MOUNTABLE not in (account["metadata"].get("annotations") or {}) or (old and MOUNTABLE in (old["metadata"].get("annotations") or {})):
+        return []
+    return [f"metadata.annotations[{MOUNTABLE}]: deprecated in v1.32+; prefer separate namespaces to isolate access to mounted secrets"]
+
+
 def row(account: Manifest, now: float) -> list[Any]:
     return [account["metadata"].get("name", ""), age(account, now)]
 
@@ -25,6 +34,7 @@ KIND = Kind(
     returns_deleted=True,
     short_names=("sa",),
     prepare_create=prepare_create,
+    warnings=warnings,
     columns=(NAME, AGE),
     row=row,
     subresources={"token": Subresource("token", verbs=("create",), kind="TokenRequest", group="authentication.k8s.io", version="v1")},

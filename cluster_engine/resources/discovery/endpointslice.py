@@ -5,6 +5,10 @@ Models pkg/registry/discovery/endpointslice/strategy.go and pkg/printers (printE
 
 from typing import Any
 
+from cluster_engine.machinery.field import Errors, duplicate, forbidden, invalid, not_supported, required, too_many
+from cluster_engine.resources.addresses import check_ip, check_non_special_ip, parse_ip
+from cluster_engine.resources.checks import IMMUTABLE, label, labels, qualified_name, required_text, subdomain
+from cluster_engine.resources.core.pod.ports import PROTOCOLS
 from cluster_engine.resources.kind import Column, Kind, Manifest
 from cluster_engine.resources.table import AGE, NAME, UNSET, age
 
@@ -19,6 +23,106 @@ def default(endpoint_slice: Manifest) -> None:
             port["protocol"] = "TCP"
     for endpoint in endpoint_slice.get("endpoints") or ():
         endpoint.setdefault("conditions", {})
+
+
+ADDRESS_TYPES = frozenset({"IPv4", "IPv6", "FQDN"})
+ENDPOINTS, PORTS, ADDRESSES, HINTS = 1000, 20000, 100, 8
+HOSTNAME = "kubernetes.io/hostname"
+
+
+def validate(endpoint_slice: Manifest) -> Errors:
+    found: Errors = []
+    kind = endpoint_slice.get("addressType", "")
+    if not kind:
+        found.append(required("addressType"))
+    elif kind not in ADDRESS_TYPES:
+        found.append(not_supported("addressType", kind, ADDRESS_TYPES))
+    endpoints, ports = endpoint_slice.get("endpoints") or [], endpoint_slice.get("ports") or []
+    if len(endpoints) > ENDPOINTS:
+        found.append(too_many("endpoints", len(endpoints), ENDPOINTS))
+    else:
+        for i, endpoint in enumerate(endpoints):
+            _validate_endpoint(endpoint, kind, f"endpoints[{i}]", found)
+    if len(ports) > PORTS:
+        found.append(too_many("ports", len(ports), PORTS))
+    else:
+        _validate_ports(ports, found)
+    return found
+
+
+def _validate_endpoint(endpoint: Manifest, kind: str, path: str, found: Errors) -> None:
+    addresses = endpoint.get("addresses") or []
+    if not addresses:
+        found.append(required(f"{path}.addresses", "must contain at least 1 address"))
+    elif len(addresses) > ADDRESSES:
+        found.append(too_many(f"{path}.addresses", len(addresses), ADDRESSES))
+    for i, address in enumerate(addresses):
+        _validate_address(address, kind, f"{path}.addresses[{i}]", found)
+    if (node := endpoint.get("nodeName")) is not None:
+        subdomain(f"{path}.nodeName", node, found)
+    topology = endpoint.get("deprecatedTopology") or {}
+    labels(f"{path}.deprecatedTopology", topology, found)
+    if HOSTNAME in topology:
+        found.append(forbidden(f"{path}.deprecatedTopology[{HOSTNAME}]", "may not be set; use `nodeName`"))
+    if host := endpoint.get("hostname"):
+        label(f"{path}.hostname", host, found)
+    if (hints := endpoint.get("hints")) is not None:
+        for field in ("forZones", "forNodes"):
+            _validate_hints(hints.get(field) or [], f"{path}.hints.{field}", found)
+
+
+def _validate_address(address: str, kind: str, path: str, found: Errors) -> None:
+    if kind == "FQDN":
+        subdomain(path, address, found)
+    elif kind in ADDRESS_TYPES:
+        ip = parse_ip(address)
+        if ip is None:
+            check_ip(path, address, found)
+        elif f"IPv{ip.version}" != kind:
+            found.append(invalid(path, address, f"must be an {kind} address"))
+        check_non_special_ip(path, address, found) if ip is not None else None
+
+
+def _validate_hints(hints: list[Manifest], path: str, found: Errors) -> None:
+    if len(hints) > HINTS:
+        found.append(too_many(path, len(hints), HINTS))
+        return
+    seen: set[str] = set()
+    for i, hint in enumerate(hints):
+        name = hint.get("name", "")
+        if name in seen:
+            found.append(duplicate(f"{path}[{i}].name", name))
+        else:
+            seen.add(name)
+            (qualified_name if path.endswith("forZones") else subdomain)(f"{path}[{i}].name", name, found)
+
+
+def _validate_ports(ports: list[Manifest], found: Errors) -> None:
+    seen: set[str] = set()
+    for i, port in enumerate(ports):
+        name = port.get("name") or ""
+        if name:
+            label(f"ports[{i}].name", name, found)
+        if name in seen:
+            found.append(duplicate(f"ports[{i}].name", name))
+        seen.add(name)
+        protocol = port.get("protocol")
+        if protocol is None:
+            found.append(required(f"ports[{i}].protocol"))
+        elif protocol not in PROTOCOLS:
+            found.append(not_supported(f"ports[{i}].protocol", protocol, PROTOCOLS))
+        if (application := port.get("appProtocol")) is not None and required_text(f"ports[{i}].appProtocol", application, found):
+            qualified_name(f"ports[{i}].appProtocol", application, found)
+
+
+def validate_update(endpoint_slice: Manifest, old: Manifest) -> Errors:
+    if endpoint_slice.get("addressType") == old.get("addressType"):
+        return []
+    return [invalid("addressType", endpoint_slice.get("addressType", ""), IMMUTABLE)]
+
+
+def warnings(endpoint_slice: Manifest, old: Manifest | None) -> list[str]:
+    return ["spec.addressType: FQDN endpoints are deprecated"] if endpoint_slice.get("addressType") == "FQDN" and old is None else []
 
 
 def row(endpoint_slice: Manifest, now: float) -> list[Any]:
@@ -46,6 +150,9 @@ KIND = Kind(
     plural="endpointslices",
     has_generation=True,
     default=default,
+    validate=validate,
+    validate_update=validate_update,
+    warnings=warnings,
     columns=(
         NAME,
         Column("AddressType", described_by=SLICE + ".addressType"),
