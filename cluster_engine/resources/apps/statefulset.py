@@ -47,12 +47,11 @@ def default(stateful_set: Manifest) -> None:
         claim.update(apiVersion="v1", kind="PersistentVolumeClaim")
         claim.setdefault("metadata", {})
         default_claim(claim)
-    status = stateful_set.setdefault("status", {})
-    status.setdefault("replicas", 0)
+    stateful_set.setdefault("status", {}).setdefault("replicas", 0)
 
 
 def prepare_create(stateful_set: Manifest, request: Request) -> None:
-    stateful_set["status"] = {"replicas": 0}
+    stateful_set["status"] = {"replicas": 0, "availableReplicas": 0}
     drop_disabled(stateful_set["spec"]["template"]["spec"])
 
 

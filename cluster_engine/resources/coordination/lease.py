@@ -7,7 +7,7 @@ from typing import Any
 
 from cluster_engine.machinery.field import Errors, invalid, not_supported, required
 from cluster_engine.resources.checks import non_negative
-from cluster_engine.resources.kind import Column, Kind, Manifest
+from cluster_engine.resources.kind import Column, Kind, Manifest, Request
 from cluster_engine.resources.table import AGE, NAME, age
 
 
@@ -16,6 +16,16 @@ def default(lease: Manifest) -> None:
 
 
 STRATEGIES = ("OldestEmulationVersion",)
+
+
+def prepare_create(lease: Manifest, request: Request) -> None:
+    """Coordinated leader election is switched off by default, so its fields are dropped."""
+    for name in ("strategy", "preferredHolder"):
+        lease["spec"].pop(name, None)
+
+
+def prepare_update(lease: Manifest, old: Manifest, request: Request) -> None:
+    prepare_create(lease, request)
 
 
 def validate(lease: Manifest) -> Errors:
@@ -42,6 +52,8 @@ KIND = Kind(
     kind="Lease",
     plural="leases",
     default=default,
+    prepare_create=prepare_create,
+    prepare_update=prepare_update,
     validate=validate,
     columns=(NAME, Column("Holder", described_by="io.k8s.api.coordination.v1.LeaseSpec.holderIdentity"), AGE),
     row=row,

@@ -6,6 +6,7 @@ Models pkg/registry/core/event/strategy.go and pkg/printers (printEvent).
 from collections.abc import Callable
 from typing import Any
 
+from cluster_engine.resources.core.event_rules import validate_old
 from cluster_engine.resources.kind import Column, Kind, Manifest
 from cluster_engine.resources.table import CORE, META, age, since
 
@@ -81,6 +82,7 @@ KIND = Kind(
     plural="events",
     short_names=("ev",),
     default=default,
+    validate=validate_old,
     columns=COLUMNS,
     row=row,
     selectable=SELECTABLE,

@@ -131,9 +131,9 @@ def warnings(service: Manifest, old: Manifest | None) -> list[str]:
         found.append("both annotation service.kubernetes.io/topology-mode and spec.trafficDistribution are set; the annotation takes precedence")
     if spec.get("clusterIPs") == ["None"]:
         if spec.get("loadBalancerIP"):
-            found.append("spec.loadBalancerIP is ignored when spec.clusterIP is \"None\"")
+            found.append('spec.loadBalancerIP is ignored when spec.clusterIP is "None"')
         if spec.get("externalIPs"):
-            found.append("spec.externalIPs is ignored when spec.clusterIP is \"None\"")
+            found.append('spec.externalIPs is ignored when spec.clusterIP is "None"')
         if spec.get("sessionAffinity") != "None":
             found.append("spec.SessionAffinity is ignored for headless services")
     return found

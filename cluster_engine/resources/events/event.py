@@ -4,6 +4,7 @@ Models pkg/apis/events/v1/conversion.go.
 """
 
 from cluster_engine.resources.core import event as core
+from cluster_engine.resources.core.event_rules import validate_new, validate_new_update
 from cluster_engine.resources.kind import Conversion, Kind, Manifest
 
 RENAMED = (
@@ -36,6 +37,8 @@ KIND = Kind(
     stored_api_version="v1",
     conversions={"v1": Conversion(to_storage, from_storage)},
     default=core.default,
+    validate=validate_new,
+    validate_update=validate_new_update,
     columns=core.COLUMNS,
     row=core.row,
     selectable=core.SELECTABLE,

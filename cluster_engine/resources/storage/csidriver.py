@@ -5,6 +5,8 @@ Models pkg/registry/storage/csidriver/strategy.go and pkg/apis/storage/v1/defaul
 
 from typing import Any
 
+from cluster_engine.machinery.field import Errors, duplicate, invalid, not_supported, too_long
+from cluster_engine.resources.checks import IMMUTABLE
 from cluster_engine.resources.kind import Column, Kind, Manifest
 from cluster_engine.resources.table import AGE, NAME, UNSET, age
 
@@ -26,6 +28,52 @@ def default(driver: Manifest) -> None:
             spec[name] = value
     if not spec.get("volumeLifecycleModes"):
         spec["volumeLifecycleModes"] = ["Persistent"]
+
+
+GROUP_POLICIES = frozenset({"ReadWriteOnceWithFSType", "File", "None"})
+LIFECYCLES = ("Persistent", "Ephemeral")
+FIXED = ("attachRequired", "fsGroupPolicy", "volumeLifecycleModes")
+
+
+def validate(driver: Manifest) -> Errors:
+    found: Errors = []
+    spec, name = driver.get("spec") or {}, driver["metadata"].get("name", "")
+    if len(name) > 63:
+        found.append(too_long("metadata.name", 63))
+    for mode in spec.get("volumeLifecycleModes") or ():
+        if mode not in LIFECYCLES:
+            found.append(not_supported("spec.volumeLifecycleModes", mode, LIFECYCLES))
+    policy = spec.get("fsGroupPolicy")
+    if policy is not None and policy not in GROUP_POLICIES:
+        found.append(not_supported("spec.fsGroupPolicy", policy, GROUP_POLICIES))
+    requests = spec.get("tokenRequests") or []
+    _validate_tokens(requests, found)
+    period = spec.get("nodeAllocatableUpdatePeriodSeconds")
+    if period is not None and period < 10:
+        found.append(invalid("spec.nodeAllocatableUpdatePeriodSeconds", period, "must be greater than or equal to 10 seconds"))
+    if spec.get("serviceAccountTokenInSecrets") and not requests:
+        why = "serviceAccountTokenInSecrets is set but no tokenRequests are specified"
+        found.append(invalid("spec.serviceAccountTokenInSecrets", True, why))
+    return found
+
+
+def _validate_tokens(requests: list[Manifest], found: Errors) -> None:
+    seen: set[str] = set()
+    for i, request in enumerate(requests):
+        path, audience, seconds = f"spec.tokenRequests[{i}]", request.get("audience", ""), request.get("expirationSeconds")
+        if audience in seen:
+            found.append(duplicate(f"{path}.audience", audience))
+            continue
+        seen.add(audience)
+        if seconds is not None and seconds < 600:
+            found.append(invalid(f"{path}.expirationSeconds", seconds, "may not specify a duration less than 10 minutes"))
+        if seconds is not None and seconds > 1 << 32:
+            found.append(invalid(f"{path}.expirationSeconds", seconds, "may not specify a duration larger than 2^32 seconds"))
+
+
+def validate_update(driver: Manifest, old: Manifest) -> Errors:
+    new, before = driver.get("spec") or {}, old.get("spec") or {}
+    return [invalid(f"spec.{'attachedRequired' if n == 'attachRequired' else n}", new.get(n), IMMUTABLE) for n in FIXED if new.get(n) != before.get(n)]
 
 
 def row(driver: Manifest, now: float) -> list[Any]:
@@ -50,6 +98,8 @@ KIND = Kind(
     returns_deleted=True,
     namespaced=False,
     default=default,
+    validate=validate,
+    validate_update=validate_update,
     columns=(
         NAME,
         Column("AttachRequired", type="boolean", described_by=SPEC + ".attachRequired"),

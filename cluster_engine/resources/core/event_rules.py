@@ -1,0 +1,105 @@
+"""The rules of events: loose for the old form, which anybody may write, strict for the new one.
+
+Models pkg/apis/core/validation/events.go. Both forms are judged as they are stored, in the old one.
+"""
+
+from cluster_engine.machinery.field import Errors, invalid, required
+from cluster_engine.resources.checks import IMMUTABLE, qualified_name
+from cluster_engine.resources.kind import Manifest
+
+LIMITS = (("reason", "reason", 128), ("action", "action", 128), ("message", "message", 1024), ("reportingInstance", "reportingInstance", 128))
+SHOWN = ("Kind", "Namespace", "Name", "UID", "APIVersion", "ResourceVersion", "FieldPath")
+JSON_NAMES = ("kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath")
+CLUSTER_NAMESPACES = ("", "default")
+
+
+def validate_old(event: Manifest) -> Errors:
+    """Of the core group: only the namespace, and the new fields where they are used at all."""
+    found: Errors = []
+    _validate_namespace(event, found)
+    if event.get("eventTime"):
+        _validate_reporter(event, found)
+        _validate_sizes(event, found)
+        _validate_series(event, found)
+    return found
+
+
+def _validate_namespace(event: Manifest, found: Errors) -> None:
+    """An event lies where its object does; those of the cluster's own objects lie in `default`."""
+    namespace, about = event["metadata"].get("namespace", ""), event.get("involvedObject") or {}
+    target = about.get("namespace", "")
+    if target:
+        if namespace != target:
+            found.append(invalid("involvedObject.namespace", target, "does not match event.namespace"))
+    elif namespace not in CLUSTER_NAMESPACES and about.get("kind") not in (None, "", "Node", "Namespace", "PersistentVolume"):
+        found.append(invalid("involvedObject.namespace", target, "does not match event.namespace"))
+    elif namespace not in CLUSTER_NAMESPACES:
+        found.append(invalid("involvedObject.namespace", target, "does not match event.namespace"))
+
+
+def _validate_reporter(event: Manifest, found: Errors, path: str = "reportingController") -> None:
+    reporter = event.get("reportingComponent") or ""
+    if not reporter:
+        found.append(required(path))
+    qualified_name(path, reporter, found)
+    for name in ("reportingInstance", "action", "reason"):
+        if not event.get(name):
+            found.append(required(name))
+
+
+def _validate_sizes(event: Manifest, found: Errors) -> None:
+    for field, shown, most in LIMITS:
+        if len(event.get(field) or "") > most:
+            found.append(invalid(shown, "", f"can have at most {most} characters"))
+
+
+def validate_new(event: Manifest) -> Errors:
+    """Of events.k8s.io: who saw what, when and where must be told; the old fields stay empty."""
+    found: Errors = []
+    about, namespace = event.get("involvedObject") or {}, event["metadata"].get("namespace", "")
+    if about.get("namespace", "") != namespace and not (not about.get("namespace") and namespace in CLUSTER_NAMESPACES):
+        found.append(invalid("involvedObject.namespace", "", "does not match event.namespace"))
+    if not event.get("eventTime"):
+        found.append(required("eventTime"))
+    _validate_reporter(event, found)
+    _validate_sizes(event, found)
+    if event.get("type") not in ("Normal", "Warning"):
+        found.append(invalid("type", "", f"has invalid value: {event.get('type') or ''}"))
+    for field, absent in (("firstTimestamp", None), ("lastTimestamp", None), ("count", 0), ("source", {})):
+        if (event.get(field) or absent) != absent:
+            found.append(invalid(field, "", "needs to be unset"))
+    _validate_series(event, found)
+    return found
+
+
+def _validate_series(event: Manifest, found: Errors) -> None:
+    series = event.get("series")
+    if series is None:
+        return
+    if series.get("count", 0) < 2:
+        found.append(invalid("series.count", "", "should be at least 2"))
+    if not series.get("lastObservedTime"):
+        found.append(required("series.lastObservedTime"))
+
+
+def validate_new_update(event: Manifest, old: Manifest) -> Errors:
+    """Only the series, the count of how often it happened, may go on."""
+    found: Errors = []
+    for field in ("involvedObject", "reason", "message", "firstTimestamp", "lastTimestamp", "count", "source", "type", "eventTime"):
+        new, before = event.get(field) or None, old.get(field) or None
+        if new != before:
+            shown = _shown(new or {}) if field == "involvedObject" else new
+            found.append(invalid(field, shown, IMMUTABLE))
+    for field, path in (
+        ("action", "action"),
+        ("related", "related"),
+        ("reportingComponent", "reportingController"),
+        ("reportingInstance", "reportingInstance"),
+    ):
+        if (event.get(field) or None) != (old.get(field) or None):
+            found.append(invalid(path, event.get(field) or "", IMMUTABLE))
+    return found
+
+
+def _shown(reference: Manifest) -> Manifest:
+    return {go: reference.get(name, "") for go, name in zip(SHOWN, JSON_NAMES, strict=True)}
