@@ -21,6 +21,7 @@ from cluster_engine.reconcile.view import EVERYTHING, Informers, View
 Manifest = dict[str, Any]
 Record = Callable[[Manifest, str, str, str], None]
 KEPT_DECISIONS = 40
+SETTLING = 0.05  # seconds between two decisions about one key: a burst of changes is looked at once, not once each
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class Loop:
         self._plan: Plan | None = None
         self._held: dict[str, None] = {}
         self._own_writes: dict[str, dict[str, int]] = {}
+        self._decided: dict[str, float] = {}
         self._next_resync: float | None = None
         self._informers = informers
         self._heard: set[str] = set()
@@ -101,14 +103,15 @@ class Loop:
             return True
         self._resync(now)
         self._release_held()
-        key = self.queue.pop(now)
-        if key is None:
-            return False
-        if not self._fresh(key):
-            self._held[key] = None
-            return False
-        self._decide(key, now)
-        return True
+        while (key := self.queue.pop(now)) is not None:
+            if not self._fresh(key):
+                self._held[key] = None
+            elif now - self._decided.get(key, 0.0) < SETTLING:
+                self.queue.add_at(key, self._decided[key] + SETTLING)
+            else:
+                self._decide(key, now)
+                return True
+        return False
 
     def next_wake(self, now: float) -> float | None:
         """When there is timed work next; `now` when there is work at once."""
@@ -143,6 +146,9 @@ class Loop:
     def _decide(self, key: str, now: float) -> None:
         manifest = self.view.by_key(self.controller.resource, key)
         self.counts["decisions"] += 1
+        self._decided[key] = now
+        if manifest is None:
+            del self._decided[key]
         actions: Iterable[Action] = ()
         if manifest is not None:
             actions = self.controller.reconcile(manifest, self.view, now)
