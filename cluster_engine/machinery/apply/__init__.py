@@ -1,5 +1,6 @@
-"""Server-side apply: who owns which field, and how a configuration is merged into a living object.
+"""Server-side apply: who owns which field, and what a change of somebody's opinion does to an object.
 
-Models sigs.k8s.io/structured-merge-diff/v6 and k8s.io/apimachinery/pkg/util/managedfields. A set of fields is kept in the
-very form of FieldsV1 ({"f:spec": {"f:replicas": {}}}), so that reading and writing managedFields costs nothing.
+What belongs here: sets of fields (sets.py), comparing two objects (compare.py), reading, merging and pruning by schema
+(typed.py). The one entry for the API server is machinery/managed_fields.py.
+Models sigs.k8s.io/structured-merge-diff.
 """

@@ -1,119 +1,133 @@
-"""What a change added, modified and removed, as sets of fields. Models structured-merge-diff typed/compare.go.
+"""Comparing two objects by schema: which fields were added or changed, and which are gone.
 
-Parts that old and new share (the same object in memory) are equal without a look, which makes the usual write cheap.
+Only what differs is walked: equal parts are skipped by identity or equality, so that a small change of a large object is cheap.
+Models sigs.k8s.io/structured-merge-diff/typed/compare.go.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
-from cluster_engine.machinery.apply.sets import SELF, Set
-from cluster_engine.machinery.apply.shape import LIST, MAP, SCALAR, STRUCT, Shape, item_element
+from cluster_engine.machinery.apply.elements import is_associative, namer
+from cluster_engine.machinery.apply.sets import DOT, EMPTY, Set
+from cluster_engine.machinery.schema.tree import ANYTHING, LIST, MAP, STRUCT, Schema
+
+MISSING = object()
+
+# A difference: the set of what was added or changed, the set of what is gone; None for an empty one.
+Difference = tuple[Set | None, Set | None]
 
 
-class _Absent:
-    """No value at all, which is not the same as null."""
+def compare(schema: Schema, old: dict[str, Any], new: dict[str, Any], skip: frozenset[str] = frozenset()) -> tuple[Set, Set]:
+    """What changed from `old` to `new`; top-level fields in `skip` are not looked at."""
+    changed, gone = _maps(schema, old, new, skip)
+    return changed or EMPTY, gone or EMPTY
 
 
-ABSENT = _Absent()
+def child(schema: Schema, key: str) -> Schema:
+    """The type of a field of a struct, or of a map's values."""
+    if schema.type == STRUCT:
+        found = schema.fields.get(key)
+        return found.schema if found is not None else ANYTHING
+    return schema.items or ANYTHING
 
 
-@dataclass(slots=True)
-class Comparison:
-    added: Set
-    modified: Set
-    removed: Set
+def is_granular(schema: Schema) -> bool:
+    """Whether fields below are owned one by one."""
+    if schema.alternative is not None:
+        return False
+    return not schema.atomic and (schema.type in (STRUCT, MAP) or schema.keeps_unknown)
 
 
-def compare(old: Any, new: Any, shape: Shape) -> Comparison:
-    """Compare two objects of one shape."""
-    found = Comparison({}, {}, {})
-    _walk(old, new, shape, "", found)
-    return found
-
-
-def _walk(old: Any, new: Any, shape: Shape, element: str, into: Comparison) -> None:
-    """Compare one place; results for it and below it go into `into` under `element` ("" for the root)."""
-    if old is new:
-        return
-    inner = Comparison({}, {}, {}) if element else into
-    absent_old, absent_new = old is ABSENT, new is ABSENT
-    leaf = ""
-    if not absent_old and not absent_new and _kind(shape, old) != _kind(shape, new) and old is not None and new is not None:
-        _visit(old, ABSENT, shape, inner)
-        _visit(ABSENT, new, shape, inner)
-        leaf = "modified"
-    elif _is_leaf(old, new, shape):
-        leaf = "added" if absent_old else "removed" if absent_new else "" if old == new else "modified"
-    else:
-        _visit(old, new, shape, inner)
-        leaf = "added" if absent_old else "removed" if absent_new else ""
-    if element:
-        _attach(into.added, element, inner.added, leaf == "added")
-        _attach(into.modified, element, inner.modified, leaf == "modified")
-        _attach(into.removed, element, inner.removed, leaf == "removed")
-
-
-def _attach(into: Set, element: str, below: Set, member: bool) -> None:
-    if below:
-        into[element] = {SELF: {}, **below} if member else below
-    elif member:
-        into[element] = {}
-
-
-def _kind(shape: Shape, value: Any) -> str:
-    return shape.resolved(value)
-
-
-def _is_leaf(old: Any, new: Any, shape: Shape) -> bool:
-    value = old if new is ABSENT or new is None else new
-    if shape.resolved(value) == SCALAR or shape.is_atomic(value):
-        return True
-    return _is_empty(old) and _is_empty(new)
-
-
-def _is_empty(value: Any) -> bool:
-    return value is ABSENT or value is None or value == {} or value == []
-
-
-def _visit(old: Any, new: Any, shape: Shape, into: Comparison) -> None:
-    value = old if new is ABSENT or new is None else new
-    kind = shape.resolved(value)
-    if kind in (STRUCT, MAP):
-        _visit_map(old if isinstance(old, dict) else {}, new if isinstance(new, dict) else {}, shape, into)
-    elif kind == LIST and not shape.is_atomic(value):
-        _visit_list(old if isinstance(old, list) else [], new if isinstance(new, list) else [], shape, into)
-
-
-def _visit_map(old: dict[str, Any], new: dict[str, Any], shape: Shape, into: Comparison) -> None:
+def _maps(schema: Schema, old: dict[str, Any], new: dict[str, Any], skip: frozenset[str] = frozenset()) -> Difference:
+    changed: Set = {}
+    gone: Set = {}
     for key, value in new.items():
-        before = old.get(key, ABSENT)
-        if before is not value:
-            _walk(before, value, shape.child(key), "f:" + key, into)
-    for key, value in old.items():
-        if key not in new:
-            _walk(value, ABSENT, shape.child(key), "f:" + key, into)
+        before = old.get(key, MISSING)
+        if before is value or key in skip:
+            continue
+        if before is MISSING:
+            changed["f:" + key] = whole(child(schema, key), value)
+        elif before != value:
+            c, g = _values(child(schema, key), before, value)
+            if c is not None:
+                changed["f:" + key] = c
+            if g is not None:
+                gone["f:" + key] = g
+    if len(old) > len(new) or any(key not in new for key in old):
+        for key, before in old.items():
+            if key not in new and key not in skip:
+                gone["f:" + key] = whole(child(schema, key), before)
+    return changed or None, gone or None
 
 
-def _visit_list(old: list[Any], new: list[Any], shape: Shape, into: Comparison) -> None:
-    before = _by_element(old, shape)
-    after = _by_element(new, shape)
-    for element, values in after.items():
-        earlier = before.get(element)
+def _values(schema: Schema, old: Any, new: Any) -> Difference:
+    """Two unequal values of one field."""
+    if not old and not new:
+        return EMPTY, None
+    if is_granular(schema) and isinstance(old, dict | None) and isinstance(new, dict | None):
+        return _maps(schema, old or {}, new or {})
+    if is_associative(schema) and isinstance(old, list | None) and isinstance(new, list | None):
+        return _lists(schema, old or [], new or [])
+    return EMPTY, None
+
+
+def _lists(schema: Schema, old: list[Any], new: list[Any]) -> Difference:
+    name, items = namer(schema), schema.items or ANYTHING
+    before, after = _grouped(old, name), _grouped(new, name)
+    changed: Set = {}
+    gone: Set = {}
+    for key, group in after.items():
+        earlier = before.get(key)
         if earlier is None:
-            _walk(ABSENT, values[0], shape.items, element, into)
-        elif len(values) > 1 or len(earlier) > 1:
-            if values != earlier:
-                _attach(into.modified, element, {}, True)
-        elif earlier[0] is not values[0]:
-            _walk(earlier[0], values[0], shape.items, element, into)
-    for element, values in before.items():
-        if element not in after:
-            _walk(values[0], ABSENT, shape.items, element, into)
+            changed[key] = whole(items, group[0]) if len(group) == 1 else EMPTY
+        elif earlier != group:
+            c, g = _values(items, earlier[0], group[0]) if len(earlier) == len(group) == 1 else (EMPTY, None)
+            if c is not None:
+                changed[key] = c
+            if g is not None:
+                gone[key] = g
+    for key, group in before.items():
+        if key not in after:
+            gone[key] = whole(items, group[0]) if len(group) == 1 else EMPTY
+    return changed or None, gone or None
 
 
-def _by_element(values: list[Any], shape: Shape) -> dict[str, list[Any]]:
-    """Items by their path element; more than one where the list has duplicates."""
-    found: dict[str, list[Any]] = {}
-    for index, value in enumerate(values):
-        found.setdefault(item_element(shape, value, index), []).append(value)
-    return found
+def _grouped(values: list[Any], name: Any) -> dict[str, list[Any]]:
+    """Items by their names; stored lists may hold an item twice."""
+    groups: dict[str, list[Any]] = {}
+    for value in values:
+        groups.setdefault(name(value), []).append(value)
+    return groups
+
+
+def whole(schema: Schema, value: Any) -> Set:
+    """The set of a value that stands, or falls, as a whole: the field itself and everything below it."""
+    kind = schema.type
+    if not value:
+        return EMPTY
+    if kind == STRUCT:
+        if schema.atomic or schema.alternative is not None or not isinstance(value, dict):
+            return EMPTY
+        fields = schema.fields
+        out: Set = {".": DOT}
+        for key, inner in value.items():
+            found = fields.get(key)
+            out["f:" + key] = EMPTY if found is None or not inner else whole(found.schema, inner)
+        return out
+    if kind == LIST:
+        if not is_associative(schema):
+            return EMPTY
+        return _whole_list(schema, value)
+    if isinstance(value, dict) and is_granular(schema):
+        items = schema.items or ANYTHING
+        return {".": DOT, **{"f:" + k: whole(items, v) for k, v in value.items()}}
+    return EMPTY
+
+
+def _whole_list(schema: Schema, value: list[Any]) -> Set:
+    """An item that stands twice is owned as one leaf."""
+    name, items = namer(schema), schema.items or ANYTHING
+    out: Set = {".": DOT}
+    for item in value:
+        key = name(item)
+        out[key] = EMPTY if key in out else whole(items, item)
+    return out

@@ -1,105 +1,160 @@
-"""Sets of field paths in FieldsV1 form: a trie of path elements; {} is a member, "." beside children makes their parent one.
+"""Sets of fields, kept in the very form in which managedFields stores them (FieldsV1), so that nothing is ever converted.
 
-Models structured-merge-diff fieldpath/set.go. Sets are values: no function changes its arguments.
+A set is a dict from path elements (`f:spec`, `k:{"name":"c"}`, `v:"x"`) to the sets below them. An element belongs to the
+set itself when its dict is empty or holds `.`. Sets are shared and never changed in place.
+Models sigs.k8s.io/structured-merge-diff/fieldpath/set.go.
 """
 
+import json
+from collections.abc import Iterator
 from typing import Any
 
 Set = dict[str, Any]
-SELF = "."
+
 EMPTY: Set = {}
+DOT: Set = {}
 
 
-def is_member(node: Set | None) -> bool:
-    """Whether the path that leads to `node` belongs to the set."""
-    return node is not None and (not node or SELF in node)
+def is_member(node: Set) -> bool:
+    return not node or "." in node
 
 
-def children(node: Set) -> dict[str, Set]:
-    return {k: v for k, v in node.items() if k != SELF}
+def node(member: bool, below: Set) -> Set | None:
+    """The dict of an element, given whether it belongs itself and what of it does; None when nothing does."""
+    if member:
+        return {".": DOT, **below} if below else EMPTY
+    return below or None
 
 
-def _node(member: bool, below: dict[str, Set]) -> Set | None:
-    """A trie node, or None for one that says nothing."""
-    if not below:
-        return {} if member else None
-    return {SELF: {}, **below} if member else below
+def below(found: Set) -> Set:
+    """The elements under a node, without its own mark."""
+    return {k: v for k, v in found.items() if k != "."} if "." in found else found
 
 
-def union(one: Set, other: Set) -> Set:
-    if one is other or not other:
-        return one
-    if not one:
-        return other
-    found = dict(one)
-    for key, node in other.items():
-        if key not in found:
-            found[key] = node
-        elif key != SELF and found[key] is not node:
-            found[key] = _union_nodes(found[key], node)
-    return found
+def union(a: Set, b: Set) -> Set:
+    if not b or a is b:
+        return a
+    if not a:
+        return b
+    out = dict(a)
+    for key, right in b.items():
+        left = a.get(key)
+        if left is None:
+            out[key] = right
+        elif key != "." and left is not right:
+            out[key] = node(is_member(left) or is_member(right), union(below(left), below(right)))
+    return out
 
 
-def _union_nodes(one: Set, other: Set) -> Set:
-    if not one or not other:
-        whole = one or other
-        return whole if not whole or SELF in whole else {SELF: {}, **whole}
-    return union(one, other)
+def difference(a: Set, b: Set, whole: bool = False) -> Set:
+    """What of `a` is not in `b`, element by element; with `whole` a member of `b` takes everything below it along.
 
-
-def difference(one: Set, other: Set) -> Set:
-    """What is in `one` and not in `other`."""
-    if not other or not one:
-        return one
-    found: Set = {}
-    for key, node in one.items():
-        if key not in other or key == SELF:
-            found[key] = node
+    Gives `a` itself when nothing changes.
+    """
+    out: Set | None = None
+    smaller = b if len(b) < len(a) else a
+    for key in smaller:
+        if key == "." or key not in a or key not in b:
             continue
-        left = _subtract(node, other[key])
-        if left is not None:
-            found[key] = left
-    return found
+        left, right = a[key], b[key]
+        if whole and is_member(right):
+            rest = None
+        else:
+            inner = difference(below(left), below(right), whole)
+            member = is_member(left) and not is_member(right)
+            if member == is_member(left) and inner is left:
+                continue
+            rest = node(member, inner)
+            if rest == left:
+                continue
+        if out is None:
+            out = dict(a)
+        if rest is None:
+            del out[key]
+        else:
+            out[key] = rest
+    return a if out is None else out
 
 
-def _subtract(one: Set, other: Set) -> Set | None:
-    member = is_member(one) and not is_member(other)
-    below = difference(children(one), children(other))
-    return _node(member, below)
-
-
-def intersection(one: Set, other: Set) -> Set:
-    """What is in both."""
-    found: Set = {}
-    for key, node in one.items():
-        if key in other and key != SELF:
-            common = _node(is_member(node) and is_member(other[key]), intersection(children(node), children(other[key])))
-            if common is not None:
-                found[key] = common
-    return found
-
-
-def without_subtrees(one: Set, other: Set) -> Set:
-    """What is in `one` and neither in `other` nor below a member of it (recursive difference)."""
-    found: Set = {}
-    for key, node in one.items():
-        if key not in other or key == SELF:
-            found[key] = node
+def intersection(a: Set, b: Set) -> Set:
+    out: Set = {}
+    if len(b) < len(a):
+        a, b = b, a
+    for key, left in a.items():
+        right = b.get(key)
+        if right is None or key == ".":
             continue
-        if is_member(other[key]):
+        found = node(is_member(left) and is_member(right), intersection(below(left), below(right)))
+        if found is not None:
+            out[key] = found
+    return out
+
+
+def meets(a: Set, b: Set) -> bool:
+    """Whether the two have a member in common."""
+    if len(b) < len(a):
+        a, b = b, a
+    for key, left in a.items():
+        right = b.get(key)
+        if right is None or key == ".":
             continue
-        left = _node(is_member(node), without_subtrees(children(node), children(other[key])))
-        if left is not None:
-            found[key] = left
-    return found
+        if (is_member(left) and is_member(right)) or (left and right and meets(left, right)):
+            return True
+    return False
 
 
-def paths(one: Set) -> list[tuple[str, ...]]:
-    """Every member as its path elements, parents first."""
-    found: list[tuple[str, ...]] = []
-    for key in sorted(k for k in one if k != SELF):
-        node = one[key]
-        if is_member(node):
-            found.append((key,))
-        found.extend((key, *rest) for rest in paths(children(node)))
-    return found
+def of_paths(paths: tuple[str, ...]) -> Set:
+    """A set of dotted field paths, such as ("status", "metadata.labels")."""
+    out: Set = {}
+    for path in paths:
+        found: Set = EMPTY
+        for name in reversed(path.split(".")):
+            found = {f"f:{name}": found}
+        out = union(out, found)
+    return out
+
+
+def members(found: Set, path: str = "") -> Iterator[str]:
+    """The path of every member, as conflicts show it: `.spec.containers[name="c"].image`."""
+    for key in sorted(k for k in found if k != "."):
+        at = path + element_text(key)
+        inner = found[key]
+        if is_member(inner):
+            yield at
+        yield from members(inner, at)
+
+
+def element_text(element: str) -> str:
+    kind, _, rest = element.partition(":")
+    if kind == "f":
+        return f".{rest}"
+    if kind == "k":
+        keys = json.loads(rest)
+        return "[" + ",".join(f"{k}={_value_text(v)}" for k, v in sorted(keys.items())) + "]"
+    return f"[={_value_text(json.loads(rest))}]" if kind == "v" else f"[{rest}]"
+
+
+def _value_text(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def is_valid(found: Any, depth: int = 0) -> bool:
+    """Whether data from outside is a FieldsV1 at all."""
+    if not isinstance(found, dict) or depth > 64:
+        return False
+    return all(_valid_element(k) and is_valid(v, depth + 1) for k, v in found.items())
+
+
+def _valid_element(element: Any) -> bool:
+    if element == ".":
+        return True
+    kind, colon, rest = element.partition(":")
+    if not colon:
+        return False
+    if kind == "f":
+        return True
+    try:
+        value = json.loads(rest)
+    except ValueError:
+        return False
+    return kind == "v" or (kind == "k" and isinstance(value, dict)) or (kind == "i" and isinstance(value, int))

@@ -128,7 +128,7 @@ flowcontrol.ExemptPriorityLevelConfiguration: lendablePercent nominalConcurrency
 flowcontrol.LimitedPriorityLevelConfiguration: borrowingLimitPercent lendablePercent nominalConcurrencyShares
 meta.DeleteOptions: gracePeriodSeconds ignoreStoreReadErrorWithClusterBreakingPotential orphanDependents propagationPolicy
 meta.ListMeta: remainingItemCount
-meta.ObjectMeta: deletionGracePeriodSeconds
+meta.ObjectMeta: deletionGracePeriodSeconds managedFields
 meta.OwnerReference: blockOwnerDeletion controller
 meta.Preconditions: resourceVersion uid
 networking.HTTPIngressPath: pathType
@@ -405,4 +405,9 @@ RESOURCE_LISTS = {"capacity", "allocatable", "limits", "requests", "hard", "used
 }
 
 # Values that the key fields of lists have when they are not given.
-KEY_DEFAULTS = {"core.ContainerPort.protocol": "TCP", "core.ServicePort.protocol": "TCP", "core.EndpointPort.protocol": "TCP"}
+KEY_DEFAULTS = {
+    "core.ContainerPort.protocol": "TCP",
+    "core.ServicePort.protocol": "TCP",
+    "core.EndpointPort.protocol": "TCP",
+    "core.LocalObjectReference.name": "",
+}

@@ -1,0 +1,63 @@
+"""Path elements: how an item of an associative list is named, by its keys or by its value.
+
+Models sigs.k8s.io/structured-merge-diff/typed/helpers.go.
+"""
+
+import json
+from collections.abc import Callable
+from json.encoder import encode_basestring as quote
+from typing import Any
+
+from cluster_engine.machinery.schema.tree import LIST, STRUCT, Schema
+
+Namer = Callable[[Any], str]
+
+_namers: dict[int, tuple[Schema, Namer]] = {}
+
+
+def value_text(value: Any) -> str:
+    if type(value) is str:
+        return quote(value)
+    if type(value) is int:
+        return str(value)
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+def is_associative(schema: Schema) -> bool:
+    return schema.type == LIST and schema.list_type in ("map", "set")
+
+
+def namer(schema: Schema) -> Namer:
+    """The function that names the items of one list type; `k:{"port":1,"protocol":"TCP"}` or `v:"x"`."""
+    found = _namers.get(id(schema))
+    if found is None or found[0] is not schema:
+        made = _by_keys(schema) if schema.list_type == "map" else _by_value
+        found = _namers[id(schema)] = (schema, made)
+    return found[1]
+
+
+def _by_value(item: Any) -> str:
+    return "v:" + value_text(item)
+
+
+def _by_keys(schema: Schema) -> Namer:
+    items = schema.items
+    fields = items.fields if items is not None and items.type == STRUCT else {}
+    keys = [(k, fields[k].default if k in fields else None) for k in sorted(schema.map_keys)]
+    if len(keys) == 1:
+        key, default = keys[0]
+        head = "k:{" + quote(key) + ":"
+
+        def name_by_one(item: Any) -> str:
+            value = item.get(key, default) if isinstance(item, dict) else None
+            return "k:{}" if value is None else f"{head}{value_text(value)}}}"
+
+        return name_by_one
+
+    def name_by_all(item: Any) -> str:
+        if not isinstance(item, dict):
+            return "k:{}"
+        parts = [f"{quote(k)}:{value_text(v)}" for k, default in keys if (v := item.get(k, default)) is not None]
+        return "k:{" + ",".join(parts) + "}"
+
+    return name_by_all
