@@ -6,6 +6,8 @@ The three numbers stand in the cluster's row, so all processes agree on what tim
 import time
 from dataclasses import dataclass
 
+SLOWEST, FASTEST = 0.001, 1000.0
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:
@@ -39,7 +41,9 @@ class RateClock:
         return max(0.0, (moment - self.now()) / self.setting.rate)
 
     def run_at(self, rate: float) -> None:
-        """Go on from here, `rate` times as fast as the host's clock."""
+        """Go on from here, `rate` times as fast as the host's clock. Raises ValueError outside 1/1000 to 1000."""
+        if not SLOWEST <= rate <= FASTEST:
+            raise ValueError("the rate lies between 0.001 and 1000")
         self.setting = Setting(self.now(), time.time(), rate)
 
     def pause(self) -> None:

@@ -82,8 +82,6 @@ class Hosted:
 
     def run_at(self, rate: float) -> None:
         """Let the clock run `rate` times as fast as the host's. Raises ValueError outside 1/1000 to 1000."""
-        if not 0.001 <= rate <= 1000:
-            raise ValueError("the rate lies between 0.001 and 1000")
         self.clock.run_at(rate)
         self._clock_changed()
 

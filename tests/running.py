@@ -45,7 +45,7 @@ class RunningServer:
     def start(self, seconds: float = 60) -> float:
         """Start it; returns the seconds until it said that it is ready."""
         self.output.clear()
-        began = time.monotonic()
+        began = self._began = time.monotonic()
         self.process = subprocess.Popen(
             [sys.executable, "-m", "explorer.server"], cwd=ROOT, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )  # fmt: skip
@@ -56,6 +56,10 @@ class RunningServer:
             if self.process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError("the server did not start:\n" + "".join(self.output))
         return time.monotonic() - began
+
+    def age(self) -> float:
+        """Seconds since the process was started."""
+        return time.monotonic() - self._began
 
     def _read(self, process: "subprocess.Popen[str]", ready: threading.Event) -> None:
         assert process.stdout is not None
