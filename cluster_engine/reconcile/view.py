@@ -107,6 +107,10 @@ class View:
     def kinds(self) -> Registry:
         return self._informers.kinds
 
+    def served(self) -> list[Kind]:
+        """The kinds that loops can cache."""
+        return self._informers.collectable()
+
     def resource_of(self, manifest: Manifest) -> str:
         """The resource name of an object; "" for a kind that is not served."""
         kind = self.kinds.by_kind(manifest["apiVersion"], manifest["kind"])
