@@ -190,7 +190,7 @@ class _Scanner:
     def scalar(self, c: str) -> None:
         if c == '"':
             return self.string()
-        if c == "-" or c.isdigit() and c.isascii():
+        if c == "-" or (c.isdigit() and c.isascii()):
             return self.number()
         for word in ("true", "false", "null"):
             if c == word[0]:

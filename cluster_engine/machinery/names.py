@@ -34,8 +34,7 @@ RULE_SUBDOMAIN = (
 )
 RULE_SUBDOMAIN_UNDERSCORE = RULE_SUBDOMAIN.replace("characters, '-'", "characters, '_', '-'")
 RULE_DNS1035 = (
-    "a DNS-1035 label must consist of lower case alphanumeric characters or '-', "
-    "start with an alphabetic character, and end with an alphanumeric character"
+    "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character"
 )
 RULE_WILDCARD = (
     "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, "

@@ -204,7 +204,7 @@ def resolve(text: str) -> Any:
         return True
     if text in FALSE:
         return False
-    if not (text[0] in "+-.0123456789"):
+    if text[0] not in "+-.0123456789":
         return text
     bare = text.replace("_", "")
     for matches, base in _INTEGERS:
@@ -221,4 +221,3 @@ def _integer(text: str, base: int) -> int | float | str:
         return text
     value = int(text.lower().replace("0o", "0") if base == 8 else text, base)
     return value if -(2**63) <= value < 2**64 else float(value)
-

@@ -4,11 +4,12 @@ Only what differs is walked: equal parts are skipped by identity or equality, so
 Models sigs.k8s.io/structured-merge-diff/typed/compare.go.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from cluster_engine.machinery.apply.elements import is_associative, namer
 from cluster_engine.machinery.apply.sets import DOT, EMPTY, Set
-from cluster_engine.machinery.schema.tree import ANYTHING, LIST, MAP, STRUCT, Schema
+from cluster_engine.machinery.schema.tree import ANYTHING, MAP, STRUCT, Schema
 
 MISSING = object()
 
@@ -101,33 +102,77 @@ def _grouped(values: list[Any], name: Any) -> dict[str, list[Any]]:
 
 def whole(schema: Schema, value: Any) -> Set:
     """The set of a value that stands, or falls, as a whole: the field itself and everything below it."""
-    kind = schema.type
     if not value:
         return EMPTY
-    if kind == STRUCT:
-        if schema.atomic or schema.alternative is not None or not isinstance(value, dict):
-            return EMPTY
-        fields = schema.fields
-        out: Set = {".": DOT}
-        for key, inner in value.items():
-            found = fields.get(key)
-            out["f:" + key] = EMPTY if found is None or not inner else whole(found.schema, inner)
-        return out
-    if kind == LIST:
-        if not is_associative(schema):
-            return EMPTY
-        return _whole_list(schema, value)
-    if isinstance(value, dict) and is_granular(schema):
-        items = schema.items or ANYTHING
-        return {".": DOT, **{"f:" + k: whole(items, v) for k, v in value.items()}}
+    maker = schema.whole
+    if maker is None:
+        maker = schema.whole = _maker(schema)
+    return maker(value)
+
+
+def _leaf(value: Any) -> Set:
     return EMPTY
 
 
-def _whole_list(schema: Schema, value: list[Any]) -> Set:
+def _maker(schema: Schema) -> Callable[[Any], Set]:
+    """The closure that makes the set of one type; every created object passes here with all its fields."""
+    if is_associative(schema):
+        return _list_maker(schema)
+    if not is_granular(schema):
+        return _leaf
+    return _struct_maker(schema) if schema.type == STRUCT else _map_maker(schema)
+
+
+def _struct_maker(schema: Schema) -> Callable[[Any], Set]:
+    elements = {f.name: ("f:" + f.name, f.schema if _has_parts(f.schema) else None) for f in schema.fields.values()}
+
+    def make(value: Any) -> Set:
+        if type(value) is not dict:
+            return EMPTY
+        out: Set = {".": DOT}
+        for key, inner in value.items():
+            element, parts = elements.get(key) or ("f:" + key, None)
+            out[element] = EMPTY if parts is None or not inner else (parts.whole or _made(parts))(inner)
+        return out
+
+    return make
+
+
+def _made(schema: Schema) -> Callable[[Any], Set]:
+    schema.whole = _maker(schema)
+    return schema.whole
+
+
+def _has_parts(schema: Schema) -> bool:
+    return is_granular(schema) or is_associative(schema)
+
+
+def _map_maker(schema: Schema) -> Callable[[Any], Set]:
+    items = schema.items or (schema if schema.keeps_unknown else ANYTHING)
+    parts = items if _has_parts(items) else None
+
+    def make(value: Any) -> Set:
+        if type(value) is not dict:
+            return EMPTY
+        out: Set = {".": DOT}
+        for key, inner in value.items():
+            out["f:" + key] = EMPTY if parts is None or not inner else (parts.whole or _made(parts))(inner)
+        return out
+
+    return make
+
+
+def _list_maker(schema: Schema) -> Callable[[Any], Set]:
     """An item that stands twice is owned as one leaf."""
     name, items = namer(schema), schema.items or ANYTHING
-    out: Set = {".": DOT}
-    for item in value:
-        key = name(item)
-        out[key] = EMPTY if key in out else whole(items, item)
-    return out
+
+    def make(value: Any) -> Set:
+        if type(value) is not list:
+            return EMPTY
+        out: Set = {".": DOT}
+        for item in value:
+            key = name(item)
+            out[key] = EMPTY if key in out else whole(items, item)
+        return out
+
+    return make

@@ -12,8 +12,6 @@ from cluster_engine.machinery.schema.tree import LIST, STRUCT, Schema
 
 Namer = Callable[[Any], str]
 
-_namers: dict[int, tuple[Schema, Namer]] = {}
-
 
 def value_text(value: Any) -> str:
     if type(value) is str:
@@ -29,11 +27,9 @@ def is_associative(schema: Schema) -> bool:
 
 def namer(schema: Schema) -> Namer:
     """The function that names the items of one list type; `k:{"port":1,"protocol":"TCP"}` or `v:"x"`."""
-    found = _namers.get(id(schema))
-    if found is None or found[0] is not schema:
-        made = _by_keys(schema) if schema.list_type == "map" else _by_value
-        found = _namers[id(schema)] = (schema, made)
-    return found[1]
+    if schema.namer is None:
+        schema.namer = _by_keys(schema) if schema.list_type == "map" else _by_value
+    return schema.namer
 
 
 def _by_value(item: Any) -> str:

@@ -115,13 +115,11 @@ def of_paths(paths: tuple[str, ...]) -> Set:
 
 
 def members(found: Set, path: str = "") -> Iterator[str]:
-    """The path of every member, as conflicts show it: `.spec.containers[name="c"].image`."""
-    for key in sorted(k for k in found if k != "."):
-        at = path + element_text(key)
-        inner = found[key]
-        if is_member(inner):
-            yield at
-        yield from members(inner, at)
+    """The path of every member in upstream's order, as conflicts show it: `.spec.containers[name="c"].image`."""
+    keys = sorted(k for k in found if k != ".")
+    yield from (path + element_text(k) for k in keys if is_member(found[k]))
+    for key in keys:
+        yield from members(found[key], path + element_text(key))
 
 
 def element_text(element: str) -> str:

@@ -12,7 +12,8 @@ def _table(text: str) -> dict[str, frozenset[str]]:
 
 
 # Optional texts, numbers and booleans that are pointers: an explicit "", 0 or false stays.
-POINTERS = _table("""
+POINTERS = _table(
+    """
 admissionregistration.MatchResources: matchPolicy
 admissionregistration.MutatingAdmissionPolicySpec: failurePolicy
 admissionregistration.MutatingWebhook: failurePolicy matchPolicy reinvocationPolicy timeoutSeconds sideEffects
@@ -154,7 +155,8 @@ storage.TokenRequest: expirationSeconds
 storage.VolumeAttachmentSource: persistentVolumeName
 storage.VolumeError: errorCode
 storage.VolumeNodeResources: count
-""".replace("\\\n", ""))
+""".replace("\\\n", "")
+)
 
 # Optional structs that are no pointers: printed even when empty. `metadata` of type ObjectMeta always is one.
 STRUCTS = _table("""

@@ -27,7 +27,8 @@ class Schema:
     `fields`: of a struct. `items`: of a list, or of a map's values. `list_type`: atomic, set or map (with `map_keys`).
     `atomic`: a struct or map that is owned as a whole. `keeps_unknown`: fields that are not declared are kept, not pruned
     (custom resources); `embedded`: the object is itself a Kubernetes object with its own metadata. `alternative`: a second
-    reading, by the JSON type of the value (a JSONSchemaPropsOrBool is an object or a boolean).
+    reading, by the JSON type of the value (a JSONSchemaPropsOrBool is an object or a boolean). `decoder`, `namer` and
+    `whole` hold what other files compile from the type on first use.
     """
 
     type: str
@@ -43,6 +44,8 @@ class Schema:
     format: str = ""
     alternative: "Schema | None" = None
     decoder: Callable[..., Any] | None = None
+    namer: Callable[[Any], str] | None = None
+    whole: Callable[[Any], dict[str, Any]] | None = None
     name: str = ""
 
     @property
