@@ -10,6 +10,10 @@ Item = dict[str, Any]
 
 LOOPS_SHOWN = ("deployment", "replicaset", "endpointslice")
 SLOTS = 8
+REFUSALS = (
+    ("untolerated taint", "tainted"), ("Insufficient cpu", "too little CPU"), ("Insufficient memory", "too little memory"), ("unschedulable", "cordoned"),
+    ("affinity", "not its affinity"), ("selector", "not its selector"), ("topology spread", "spread"), ("ports", "port taken"), ("Too many pods", "full"),
+)  # fmt: skip
 
 
 def controller_manager(loops: list[Report], leads: bool = True) -> Item:
@@ -43,30 +47,28 @@ def _said(loop: Report) -> str:
 
 
 def scheduler(report: Report, leads: bool = True) -> Item:
-    """The newest decision: each node with its total, those left out with the filter that said no."""
-    decision = next(iter(report.get("last") or ()), {})
+    """The newest decision: each node with its mean score, those left out with the filter that said no."""
+    decision = report.get("newest") or {}
     lines = [_node_line(n) for n in decision.get("nodes") or ()]
-    lines.sort(key=lambda line: (-(line["score"] if line["score"] is not None else -1), line["name"]))
-    if lines and lines[0]["score"] is not None:
-        lines[0]["on"] = True
-    depth = _depth(report)
+    lines.sort(key=lambda line: (line["score"] is None, -(line["score"] or 0), line["name"] != decision.get("node"), line["name"]))
+    for line in lines:
+        if line["name"] == decision.get("node"):
+            line["on"] = True
+    depth = int(report.get("queue") or 0)
     note = f"{depth} waiting" if depth else "leading" if leads else "standing by"
     item: Item = {"id": "scheduler", "kind": "part", "name": "Scheduler", "note": note, "lines": lines[:3], "leads": leads}
     if decision:
-        item["text"] = str(decision.get("why") or "")
-        item["subject"] = str(decision.get("uid") or decision.get("subject") or "")
+        item |= {"text": str(decision.get("why") or decision.get("message") or ""), "subject": str(decision.get("uid") or "")}
     return item
 
 
-def _depth(report: Report) -> int:
-    queue = report.get("queue") or 0
-    return sum(len(v) if isinstance(v, list) else int(v) for v in queue.values()) if isinstance(queue, dict) else len(queue) if isinstance(queue, list) else int(queue)
-
-
 def _node_line(node: Report) -> Item:
-    score = node.get("score", node.get("total"))
-    reason = node.get("reason") or node.get("failed") or node.get("filter") or ""
-    return {"name": str(node.get("name") or node.get("node")), "score": round(score) if score is not None else None, "text": str(reason)}
+    score = node.get("mean")
+    if not node.get("refused_by"):
+        return {"name": str(node["node"]), "score": 100 if score is None else round(score), "text": ""}
+    reasons = " ".join(str(r) for r in node.get("reasons") or ())
+    short = next((words for part, words in REFUSALS if part in reasons), str(node["refused_by"]))
+    return {"name": str(node["node"]), "score": None, "text": short}
 
 
 def etcd(revision: int, durable: int, members: int = 1, term: int = 1) -> Item:

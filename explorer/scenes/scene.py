@@ -102,6 +102,14 @@ class Scene:
         self._dirty |= {("pods", uid) for uid in {*pulls, *self.pulls} if pulls.get(uid) != self.pulls.get(uid)}
         self.pulls = pulls
 
+    def pods_on(self, node: str) -> dict[str, Manifest]:
+        """The pods bound to a node, by uid."""
+        return self._on_node.get(node, {})
+
+    def object(self, uid: str) -> tuple[str, Manifest] | None:
+        """The resource and the manifest of what has this uid."""
+        return next(((resource, found[uid]) for resource, found in self._objects.items() if uid in found), None)
+
     # -- working out
 
     def refresh(self, parts: Iterable[Item] = ()) -> Delta:

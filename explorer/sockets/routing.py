@@ -1,5 +1,7 @@
 """Routes of the websockets."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-websocket_urlpatterns: list[URLPattern] = []
+from explorer.sockets.diagram import Diagram
+
+websocket_urlpatterns = [path("clusters/<str:name>/diagram", Diagram.as_asgi())]

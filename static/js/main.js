@@ -1,7 +1,7 @@
 /** Entry of every page: opens the feed where there is a cluster, and mounts the diagrams that the page asks for by data-diagram. */
 import { Feed, RecordedFeed } from "./lib/feed.js";
 import { transport } from "./lib/transport.js";
-import { openers, say, themes } from "./lib/page.js";
+import { jumps, openers, say, themes } from "./lib/page.js";
 import { keys } from "./lib/keys.js";
 import { search } from "./lib/search.js";
 import { live } from "./lib/live.js";
@@ -21,6 +21,7 @@ const DIAGRAMS = {
 async function begin() {
   themes();
   openers();
+  jumps();
   const app = document.querySelector("[data-feed]");
   const feed = app ? await feedOf(app) : new EventTarget();
   const clock = transport(document.querySelector("[data-clock]"), feed);

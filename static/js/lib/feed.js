@@ -14,9 +14,12 @@ export class Feed extends EventTarget {
     this.tries = 0;
     this.socket = null;
     this.closed = false;
+    this.count = 0;
+    this.told = 0;
   }
 
   open() {
+    this.count = 0;
     this.socket = new WebSocket(this.address);
     this.socket.addEventListener("open", () => this.send({ type: "want", topics: this.wants }));
     this.socket.addEventListener("message", (event) => this.take(JSON.parse(event.data)));
@@ -33,7 +36,17 @@ export class Feed extends EventTarget {
     if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(message));
   }
 
+  /** The server sends no more than a window of frames that were not acknowledged. */
+  acknowledge() {
+    this.count += 1;
+    if (this.count % 8 === 0 || performance.now() - this.told > 400) {
+      this.told = performance.now();
+      this.send({ type: "got", count: this.count });
+    }
+  }
+
   take(message) {
+    this.acknowledge();
     if (this.tries) this.tell("found");
     this.tries = 0;
     if (message.type === "scene") {

@@ -79,3 +79,8 @@ export async function post(address, data) {
   if (!response.ok) toast(`That was refused: ${response.status} ${response.statusText}`, "bad");
   return response;
 }
+
+/** A select whose options are addresses goes to the chosen one. */
+export function jumps() {
+  document.addEventListener("change", (event) => event.target.matches("[data-jump]") && location.assign(event.target.value));
+}

@@ -46,7 +46,7 @@ export function workspace(app, feed, mounted, clock) {
   });
   const wanted = new URL(location).searchParams.get("at");
   if (wanted) feed.addEventListener("scene", () => mounted.map.choose(wanted), { once: true });
-  else if (innerWidth >= 1200) open("");
+  else if (innerWidth >= 1200) feed.addEventListener("scene", () => open(""), { once: true });
   for (const button of document.querySelectorAll("[data-level]")) {
     button.addEventListener("click", () => {
       mounted.map.setLevel(button.dataset.level);
