@@ -66,7 +66,7 @@ class Connection(asyncio.Protocol):
         if isinstance(self._pump, SessionPump):
             self._pump.receive(data)
             return
-        if self._reader.upgraded:
+        if self._reader.upgraded or self.transport.is_closing():
             return
         try:
             self._reader.feed(data)

@@ -8,6 +8,8 @@ import orjson
 from cluster_engine.apiserver.http import HttpRequest
 
 ADMIN = ("kubernetes-admin", ("system:masters",))
+READER = "page"  # looks and dry runs, which maps leave out: they would show the page itself
+WRITER = "form"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,8 @@ class Answer:
 
 def ask(hosted: Any, method: str, path: str, *, query: str = "", body: bytes = b"", headers: dict[str, str] | None = None) -> Answer:
     """One request of the owner, from a page."""
-    request = HttpRequest(method, path, query, {"user-agent": "page", **(headers or {})}, body, certificate=ADMIN)
+    writes = method != "GET" and "dryRun" not in query
+    request = HttpRequest(method, path, query, {"user-agent": WRITER if writes else READER, **(headers or {})}, body, certificate=ADMIN)
     response = hosted.api.handle(request)
     hosted.ring()
     warnings = tuple(value for name, value in response.headers if name.lower() == "warning")

@@ -37,7 +37,7 @@ class ApiListener:
     async def start(self) -> None:
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(
-            lambda: Connection(hosted, self.connections), self._host, self._port, ssl=self._tls, backlog=1024, ssl_handshake_timeout=20,
+            lambda: Connection(hosted, self.connections), self._host, self._port, ssl=self._tls, backlog=1024, ssl_handshake_timeout=20, ssl_shutdown_timeout=3,
         )  # fmt: skip
         self._sweeper = asyncio.ensure_future(self._sweep())
 

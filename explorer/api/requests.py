@@ -34,6 +34,7 @@ class Reader:
         self._parser = httptools.HttpRequestParser(self)
         self._incoming = Incoming()
         self._head = 0
+        self._in_head = True
         self.upgraded = False
 
     def feed(self, data: bytes) -> bytes:
@@ -46,30 +47,27 @@ class Reader:
         except httptools.HttpParserUpgrade as upgrade:
             self.upgraded = True
             return data[upgrade.args[0] :]
+        if self._in_head:  # the parser keeps an unfinished header to itself, however long it gets
+            self._head += len(data)
+            if self._head > LARGEST_HEAD:
+                raise TooMuch
         return b""
 
     # -- callbacks of httptools
 
     def on_message_begin(self) -> None:
         self._incoming = Incoming()
-        self._head = 0
 
     def on_url(self, url: bytes) -> None:
-        self._count(url)
         self._incoming.target += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self._count(name + value)
         key, text = name.decode("latin-1").lower(), value.decode("latin-1")
         headers = self._incoming.headers
         headers[key] = f"{headers[key]}, {text}" if key in headers else text
 
-    def _count(self, part: bytes) -> None:
-        self._head += len(part)
-        if self._head > LARGEST_HEAD:
-            raise TooMuch
-
     def on_headers_complete(self) -> None:
+        self._in_head, self._head = False, 0
         incoming = self._incoming
         incoming.method = self._parser.get_method().decode("ascii")
         incoming.version = self._parser.get_http_version()
@@ -84,4 +82,5 @@ class Reader:
             body += data
 
     def on_message_complete(self) -> None:
+        self._in_head = True
         self._on_request(self._incoming)

@@ -63,8 +63,8 @@ def note(told: Acknowledged, name: str, value: int, answer: object) -> None:
     told.revisions.append(int(answer.json["metadata"]["resourceVersion"]))  # type: ignore[attr-defined]
 
 
-def crash_once(server: RunningServer, crash: int, told: list[Acknowledged]) -> None:
-    apis = [server.api("plain") for _ in range(WRITERS)]
+def crash_once(server: RunningServer, kubeconfig: Path, crash: int, told: list[Acknowledged]) -> None:
+    apis = [Api(kubeconfig) for _ in range(WRITERS)]
     threads = [threading.Thread(target=write_until_it_breaks, args=(apis[w], w, crash, told[w])) for w in range(WRITERS)]
     for thread in threads:
         thread.start()
@@ -75,8 +75,8 @@ def crash_once(server: RunningServer, crash: int, told: list[Acknowledged]) -> N
     server.start()
 
 
-def found(server: RunningServer) -> dict[str, int]:
-    items = server.api("plain").get("/api/v1/namespaces/default/configmaps").json["items"]
+def found(kubeconfig: Path) -> dict[str, int]:
+    items = Api(kubeconfig).get("/api/v1/namespaces/default/configmaps").json["items"]
     return {i["metadata"]["name"]: int(i["data"]["value"]) for i in items if i["metadata"]["name"].startswith("w")}
 
 
@@ -84,9 +84,10 @@ def test_nothing_acknowledged_is_lost_in_twenty_crashes(tmp_path: Path) -> None:
     told = [Acknowledged() for _ in range(WRITERS)]
     with RunningServer(tmp_path) as server:
         server.manage("cluster", "create", "plain", "--template", "bare")
+        kubeconfig = server.kubeconfig("plain")
         for crash in range(CRASHES):
-            crash_once(server, crash, told)
-            there = found(server)
+            crash_once(server, kubeconfig, crash, told)
+            there = found(kubeconfig)
             for writer in told:
                 compare(writer, there)
         assert sum(len(writer.values) for writer in told) > CRASHES * WRITERS
