@@ -11,7 +11,8 @@ from cluster_engine.apiserver.call import Call, Outcome
 from cluster_engine.apiserver.pipeline import authorize, execute
 from cluster_engine.apiserver.query import NO_OPTIONS, Options
 from cluster_engine.apiserver.verbs.watch import ClientStream, open_watch
-from cluster_engine.client.client import EventStream, Listed
+from cluster_engine.client.client import EventStream, Listed, WatchEvent
+from cluster_engine.kernel.signals import Signal
 from cluster_engine.machinery.manifest import Manifest, private
 from cluster_engine.machinery.status import ApiError
 from cluster_engine.resources.kind import Kind
@@ -44,7 +45,7 @@ class LocalClient:
         authorize(self._server, call)
         changes, _ = open_watch(self._server, call, on_ready)
         self._server.watching += 1
-        return ClientStream(changes, self._watch_closed)
+        return ClientStream(changes, self._watch_closed, lambda events: self._delivered(call.kind, events))
 
     def create(self, resource: str, manifest: Manifest, *, subresource: str = "", why: str = "", because: tuple[int, ...] = ()) -> Manifest:
         meta = manifest["metadata"]
@@ -99,6 +100,16 @@ class LocalClient:
 
     def _run(self, call: Call) -> Outcome:
         return execute(self._server, call)
+
+    def _delivered(self, kind: Kind, events: list[WatchEvent]) -> None:
+        """The signals of watch events on their way to the component."""
+        signals = self._server.signals
+        if not signals.watched:
+            return
+        now = self._server.clock.now()
+        for event in events:
+            meta = event.object["metadata"]
+            signals.emit(Signal(now, "watch", "apiserver", self.component, f"{event.type} {kind.singular}", meta.get("uid", ""), meta["name"], event.revision))
 
     def _watch_closed(self) -> None:
         self._server.watching -= 1

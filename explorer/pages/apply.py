@@ -14,7 +14,6 @@ from explorer.pages.visit import Visit, as_json, frame, on_cluster, show
 
 SAMPLES = Path(__file__).parent / "samples"
 TOLD = {"guestbook": "A guest book in three tiers", "web": "A web page, three copies and a Service", "crash": "Three kinds of trouble, to look at"}
-LARGEST = 3 * 1024 * 1024
 
 
 def namespaces(visit: Visit) -> list[str]:
@@ -47,14 +46,17 @@ def _first_text(visit: Visit) -> str:
 def _submitted(visit: Visit) -> tuple[str, str]:
     post = visit.request.POST
     text = post.get("text", "")
-    if "file" in visit.request.FILES:
-        text = visit.request.FILES["file"].read(LARGEST + 1).decode("utf-8", "replace")
     return text, post.get("namespace") or "default"
 
 
 def told(outcomes: list[Outcome], submission: Submission) -> dict[str, Any]:
     problem = asdict(submission.broken) if submission.broken else None
-    return {"objects": [asdict(o) for o in outcomes], "broken": problem, "lines": len(submission.lines), "revision": submission.visit.hosted.store.durable_revision}
+    return {
+        "objects": [asdict(o) for o in outcomes],
+        "broken": problem,
+        "lines": len(submission.lines),
+        "revision": submission.visit.hosted.store.durable_revision,
+    }
 
 
 @require_POST

@@ -34,7 +34,7 @@ async def edit(visit: Visit, resource: str, namespace: str, object_name: str) ->
         found, wrong = [], f"Line {error.line}: {error}"
     if not wrong:
         body = orjson.dumps(found[0].parsed.value, default=str)
-        answer = visit.call("PUT", object_path(kind, namespace, object_name), body, fieldManager="page", fieldValidation="Strict")
+        answer = visit.call("PUT", object_path(kind, namespace, object_name), body, fieldManager="form", fieldValidation="Strict")
         if answer.ok:
             await _said(visit, answer, f"{object_name} is changed, at revision {answer.revision}.")
             return redirect("object", visit.row.name, resource, namespace, object_name)
@@ -53,7 +53,7 @@ async def scale(visit: Visit, resource: str, namespace: str, object_name: str) -
     else:
         body = orjson.dumps({"spec": {"replicas": int(wanted)}})
         path = f"{object_path(kind, namespace, object_name)}/scale"
-        await _said(visit, visit.call("PATCH", path, body, kind="application/merge-patch+json", fieldManager="page"), f"{object_name} now wants {wanted} pods.")
+        await _said(visit, visit.call("PATCH", path, body, kind="application/merge-patch+json", fieldManager="form"), f"{object_name} now wants {wanted} pods.")
     return redirect("object", visit.row.name, resource, namespace, object_name)
 
 

@@ -36,7 +36,10 @@ def _deployment(before: Manifest, after: Manifest) -> list[Line]:
         if had == wanted:
             return [line("cm", f"The Deployment loop looks at {name} again; its pods stay")]
         verb = "makes" if wanted > had else "deletes"
-        return [line("cm", f"The Deployment loop tells its ReplicaSet to have {_pods(wanted)}, and the ReplicaSet loop {verb} {abs(wanted - had)}"), *_placed(after)]
+        return [
+            line("cm", f"The Deployment loop tells its ReplicaSet to have {_pods(wanted)}, and the ReplicaSet loop {verb} {abs(wanted - had)}"),
+            *_placed(after),
+        ]
     begin = line("cm", f"The Deployment loop makes a ReplicaSet for {name}" + (", for its pod template is a new one" if before else f" with {_pods(wanted)}"))
     if not before:
         return [begin, line("cm", f"The ReplicaSet loop makes {_pods(wanted)}"), *_placed(after)]

@@ -1,13 +1,13 @@
 """The landing page: one's clusters as small living pictures, a new one, and what this is."""
 
 import re
-import secrets
-import time
 from dataclasses import dataclass
 from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
@@ -16,8 +16,8 @@ from cluster_engine.templates import TEMPLATES
 from explorer import engine
 from explorer.access import clusters_of
 from explorer.api.inside import ask
+from explorer.clusters import create_cluster
 from explorer.models import Cluster
-from explorer.models.cluster import NAME
 from explorer.pages.visit import appearance, clock_text
 from explorer.scenes.small import picture
 
@@ -57,26 +57,21 @@ async def home(request: HttpRequest) -> HttpResponse:
     return await sync_to_async(render)(request, page, context)
 
 
-def _problem(request: HttpRequest, name: str, template: str) -> str:
-    if not NAME.match(name):
-        return "A name is a DNS label: lower-case letters, digits and '-', at most 63 characters."
-    if template not in TEMPLATES:
-        return "There is no such template."
-    if Cluster.objects.filter(name=name).exists():
-        return f"The name {name} is taken."
-    if clusters_of(request.user).count() >= MOST_CLUSTERS:
-        return f"{MOST_CLUSTERS} clusters are the most that one person can have; delete one first."
-    return ""
-
-
 def _create(request: HttpRequest) -> HttpResponse:
     name = re.sub(r"\s+", "-", request.POST.get("name", "").strip().lower())
-    template = request.POST.get("template", "dev")
-    if problem := _problem(request, name, template):
-        messages.add_message(request, messages.ERROR, problem, extra_tags="bad")
+    problem = ""
+    if clusters_of(request.user).count() >= MOST_CLUSTERS:
+        problem = f"{MOST_CLUSTERS} clusters are the most that one person can have; delete one first."
+    else:
+        try:
+            create_cluster(name, request.user, request.POST.get("template", "dev"))  # type: ignore[arg-type]
+        except ValidationError as error:
+            problem = " ".join(error.messages)
+        except IntegrityError:
+            problem = f"The name {name} is taken."
+    if problem:
+        messages.add_message(request, messages.ERROR, problem[:1].upper() + problem[1:], extra_tags="bad")
         return redirect("home")
-    now = time.time()
-    Cluster.objects.create(name=name, owner_id=request.user.pk, template=template, seed=secrets.randbits(40), virtual_base=now, real_base=now)
     return redirect("map", name)
 
 

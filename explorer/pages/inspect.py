@@ -22,6 +22,7 @@ from explorer.sockets.projector import projector_of
 Context = dict[str, Any]
 Manifest = dict[str, Any]
 MOST = 8
+TITLES = {"pods": "Pod", "nodes": "Node", "services": "Service"}
 
 
 @on_cluster
@@ -53,7 +54,8 @@ def _cluster(visit: Visit) -> Context:
     ready = sum(p["sign"] in ("ready", "done") for p in pods)
     return {
         "nodes": nodes, "pods": pods, "ready": ready, "worst": troubled[:MOST], "more": max(0, len(troubled) - MOST),
-        "workloads": sorted(workloads, key=lambda w: (w["namespace"], w["name"]))[:12], "revisions": _newest(visit), "about": _about_cluster(nodes, pods, troubled),
+        "workloads": sorted(workloads, key=lambda w: (w["namespace"], w["name"]))[:12], "revisions": _newest(visit),
+        "about": _about_cluster(nodes, pods, troubled),
     }  # fmt: skip
 
 
@@ -62,6 +64,8 @@ def _about_cluster(nodes: list[Context], pods: list[Context], troubled: list[Con
         return "The control plane runs; no node has joined yet, so pods would wait for one."
     if troubled:
         return f"{len(troubled)} of {len(nodes) + len(pods)} nodes and pods are not as they should be. The worst come first."
+    if on_way := sum(p["sign"] in ("pending", "pulling") for p in pods):
+        return f"{on_way} of {len(pods)} pods are on their way: bound or waiting, their images coming. All nodes report."
     if not any(p["namespace"] != "kube-system" for p in pods):
         return "Healthy and empty: only the cluster's own pods run. Pods come from workloads such as a Deployment."
     return "All nodes report, all pods are ready. Change something and watch who answers."
@@ -92,6 +96,8 @@ def _part(visit: Visit, kind: str, place: str, tab: str) -> Context:
     context["metrics"] = {k: v for k, v in (report.get("metrics") or {}).items() if isinstance(v, int | float)}
     context["tabs"] = [("now", "Now"), ("log", "Log"), ("metrics", "Metrics")]
     extra = {"scheduler": _scheduler, "controller-manager": _loops, "etcd": _etcd, "apiserver": _apiserver, "user": _people, "proxy": _proxy}.get(kind)
+    if kind == "proxy":
+        context["rules"] = visit.hosted.cluster.fleet.proxies.rules(place)
     return context | (extra(visit, report) if extra else {"last": _last(report), "queue": _length(report.get("queue"))})
 
 
@@ -100,10 +106,11 @@ def _report(visit: Visit, part: str) -> Context:
         if part_of(name) == part:
             found: Context = component.inspect()
             return found
-    node = part.partition("/")[2]
-    kubelet = next((c for n, c in visit.hosted.cluster.components.items() if node and part_of(n) == f"kubelet/{node}"), None)
-    inner = kubelet.inspect().get(part.partition("/")[0]) if kubelet is not None else None
-    return inner if isinstance(inner, dict) else {}
+    kind, _, node = part.partition("/")
+    machine = visit.hosted.cluster.fleet.machines.get(node)
+    reporter = {"kubelet": machine.kubelet, "runtime": machine.runtime}.get(kind) if machine is not None else None
+    inner: Context = reporter.inspect() if reporter is not None else {}
+    return inner
 
 
 def _master(visit: Visit) -> str:
@@ -128,7 +135,14 @@ def _last(report: Context) -> list[Context]:
 def _scheduler(visit: Visit, report: Context) -> Context:
     newest = report.get("newest") or {}
     nodes = sorted(newest.get("nodes") or [], key=lambda n: (bool(n.get("refused_by")), -(n.get("mean") or 0)))
-    return {"newest": newest, "nodes": nodes[:6], "hidden": max(0, len(nodes) - 6), "places": report.get("places") or {}, "decisions": (report.get("last") or [])[:MOST], "waiting": (report.get("waiting") or [])[:5]}
+    return {
+        "newest": newest,
+        "nodes": nodes[:6],
+        "hidden": max(0, len(nodes) - 6),
+        "places": report.get("places") or {},
+        "decisions": (report.get("last") or [])[:MOST],
+        "waiting": (report.get("waiting") or [])[:5],
+    }
 
 
 def _loops(visit: Visit, report: Context) -> Context:
@@ -159,7 +173,14 @@ def _apiserver(visit: Visit, report: Context) -> Context:
     people = list(api.audit.people)[-MOST:][::-1]
     followed = people[0] if people else None
     stages = [{"name": s.name, "decision": s.decision, "ms": s.seconds * 1000} for s in followed.timed()] if followed else []
-    return {"watching": api.watching, "counts": sorted(counts.items(), key=lambda e: -e[1]), "refused": refused, "people": people, "followed": followed, "stages": stages}
+    return {
+        "watching": api.watching,
+        "counts": sorted(counts.items(), key=lambda e: -e[1]),
+        "refused": refused,
+        "people": people,
+        "followed": followed,
+        "stages": stages,
+    }
 
 
 def _people(visit: Visit, report: Context) -> Context:
@@ -167,7 +188,7 @@ def _people(visit: Visit, report: Context) -> Context:
 
 
 def _proxy(visit: Visit, report: Context) -> Context:
-    return {"rules": str(report.get("rules") or report.get("iptables") or ""), "last": _last(report), "queue": _length(report.get("queue"))}
+    return {"last": _last(report), "queue": _length(report.get("queue"))}
 
 
 # -- objects
@@ -181,7 +202,7 @@ def _object(visit: Visit, uid: str, tab: str) -> tuple[str, Context]:
     meta = manifest["metadata"]
     context: Context = {
         "resource": resource, "meta": meta, "object": manifest, "namespace": meta.get("namespace") or "-", "name": meta["name"], "uid": uid,
-        "events": events_of(visit, manifest)[:MOST], "kind": WORKLOADS.get(resource) or {"pods": "Pod", "nodes": "Node", "services": "Service"}.get(resource, ""),
+        "events": events_of(visit, manifest)[:MOST], "kind": WORKLOADS.get(resource) or TITLES.get(resource, ""),
     }  # fmt: skip
     context["words"] = KINDS.get(context["kind"], "")
     more = {"pods": _pod, "nodes": _node, "services": _service}.get(resource, _workload)
@@ -191,7 +212,12 @@ def _object(visit: Visit, uid: str, tab: str) -> tuple[str, Context]:
 def _pod(visit: Visit, manifest: Manifest, tab: str) -> Context:
     scene = projector_of(visit.hosted).glance()
     item = scene.items.get(manifest["metadata"]["uid"]) or pod_item(manifest)
-    context: Context = {"item": item, "owners": owners(visit, manifest), "conditions": manifest.get("status", {}).get("conditions") or [], "tabs": [("now", "Now"), ("log", "Log"), ("events", "Events")]}
+    context: Context = {
+        "item": item,
+        "owners": owners(visit, manifest),
+        "conditions": manifest.get("status", {}).get("conditions") or [],
+        "tabs": [("now", "Now"), ("log", "Log"), ("events", "Events")],
+    }
     if tab == "log":
         context["logs"] = [(c["name"], _log(visit, manifest, c["name"])) for c in item["containers"]]
     return context
@@ -210,7 +236,13 @@ def _node(visit: Visit, manifest: Manifest, tab: str) -> Context:
     pods.sort(key=lambda p: (-BADNESS[p["sign"]], p["name"]))
     item = scene.items.get(manifest["metadata"]["uid"]) or node_item(manifest, [])
     status = manifest.get("status", {})
-    return {"item": item, "pods": pods[:20], "conditions": status.get("conditions") or [], "info": status.get("nodeInfo") or {}, "capacity": status.get("allocatable") or {}}
+    return {
+        "item": item,
+        "pods": pods[:20],
+        "conditions": status.get("conditions") or [],
+        "info": status.get("nodeInfo") or {},
+        "capacity": status.get("allocatable") or {},
+    }
 
 
 def _service(visit: Visit, manifest: Manifest, tab: str) -> Context:
@@ -223,7 +255,13 @@ def _service(visit: Visit, manifest: Manifest, tab: str) -> Context:
 
 def _workload(visit: Visit, manifest: Manifest, tab: str) -> Context:
     ready, wanted = counts(manifest.get("kind", "Deployment"), manifest)
-    return {"ready": ready, "wanted": wanted, "owners": owners(visit, manifest), "dependants": dependants(visit, manifest), "conditions": manifest.get("status", {}).get("conditions") or []}
+    return {
+        "ready": ready,
+        "wanted": wanted,
+        "owners": owners(visit, manifest),
+        "dependants": dependants(visit, manifest),
+        "conditions": manifest.get("status", {}).get("conditions") or [],
+    }
 
 
 __all__ = ["About", "inspect"]

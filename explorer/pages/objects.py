@@ -58,7 +58,7 @@ async def table(visit: Visit, resource: str) -> HttpResponse:
 def printed(visit: Visit, kind: Any, namespace: str, labels: str) -> tuple[Table, str]:
     """The API's own table and, where it refuses, its words."""
     query = {"limit": str(MOST_ROWS)} | ({"labelSelector": labels} if labels else {})
-    answer = visit.call("GET", list_path(kind, namespace), accept=TABLE, **query)
+    answer = visit.call("GET", list_path(kind, namespace), b"", accept=TABLE, **query)
     return (table_of(answer.json()), "") if answer.ok else (Table((), ()), answer.message)
 
 

@@ -19,7 +19,7 @@ from explorer.pages.foresight import follows
 from explorer.pages.visit import Visit
 
 Manifest = dict[str, Any]
-MANAGER = "page"
+MANAGER = "form"
 MOST_DOCUMENTS = 1000
 FIRST = ("Namespace", "CustomResourceDefinition", "StorageClass", "PriorityClass", "ServiceAccount")
 OWN_FIELDS = ("managedFields", "uid", "resourceVersion", "creationTimestamp", "generation", "selfLink")

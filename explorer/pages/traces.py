@@ -57,7 +57,7 @@ async def trace(visit: Visit, resource: str, namespace: str, object_name: str) -
 
 
 def _summary(found: Trace) -> str:
-    """"16 steps, 6 components and 5 revisions, 6.9 s from first to last"."""
+    """ "16 steps, 6 components and 5 revisions, 6.9 s from first to last"."""
     steps, parts = len(found.steps), len(found.lifelines)
     words = f"{steps} step{'s' if steps != 1 else ''}, {parts} components and {found.revisions} revision{'s' if found.revisions != 1 else ''}"
     return f"{words}, {found.ended - found.began:.1f} s from first to last."

@@ -4,7 +4,7 @@ Every page reads and writes through the API server; there is no other way in. Vi
 on the event loop's thread.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any
@@ -39,7 +39,7 @@ class Visit:
 
     def get(self, path: str, **query: str) -> dict[str, Any]:
         """The JSON that the API gives for a path; empty where it refuses."""
-        answer = self.call("GET", path, **query)
+        answer = self.call("GET", path, b"", **query)
         return answer.json() if answer.ok else {}
 
     async def kept(self, answer: Answer) -> Answer:
@@ -49,7 +49,7 @@ class Visit:
         return answer
 
 
-View = Callable[..., Awaitable[HttpResponse]]
+View = Callable[..., Coroutine[Any, Any, HttpResponse]]
 
 
 def on_cluster(view: Callable[..., Awaitable[HttpResponse]]) -> View:
@@ -82,7 +82,7 @@ def views_of(name: str) -> list[dict[str, str]]:
 
 
 def about(visit: Visit) -> str:
-    """"1 master, 2 workers": the nodes as they are now."""
+    """ "1 master, 2 workers": the nodes as they are now."""
     listed = visit.get("/api/v1/nodes").get("items") or []
     masters = sum("node-role.kubernetes.io/control-plane" in (n["metadata"].get("labels") or {}) for n in listed)
     workers = len(listed) - masters

@@ -11,7 +11,7 @@ PREFIXES = {"minions": "nodes", "services/specs": "services", "services/endpoint
 
 
 def resource_of(key: str) -> str:
-    """"pods" for /registry/pods/default/web: the plural that stands in the key."""
+    """ "pods" for /registry/pods/default/web: the plural that stands in the key."""
     path = key.removeprefix("/registry/")
     for prefix, plural in PREFIXES.items():
         if path.startswith(f"{prefix}/"):
@@ -42,7 +42,7 @@ def living(record: Any) -> Manifest:
 
 
 def title(manifest: Manifest) -> str:
-    """"pod frontend q2d6j", "Deployment frontend"."""
+    """ "pod frontend q2d6j", "Deployment frontend"."""
     kind = manifest.get("kind", "")
     if kind == "Pod":
         return " ".join(part for part in short_name(manifest) if part)
@@ -50,7 +50,7 @@ def title(manifest: Manifest) -> str:
 
 
 def what(record: Any, manifest: Manifest) -> str:
-    """"bind redis-replica z5kvm to worker-2", "status of frontend q2d6j: ready"."""
+    """ "bind redis-replica z5kvm to worker-2", "status of frontend q2d6j: ready"."""
     verb = record.cause.verb
     name = title(manifest) or record.key
     if record.deleted:

@@ -7,15 +7,24 @@ PLAIN = {
     "kube-scheduler": "scheduler", "scheduler": "scheduler", "etcd": "etcd", "apiserver": "apiserver", "kube-apiserver": "apiserver",
     "controller-manager": "controller-manager", "kube-controller-manager": "controller-manager",
 }  # fmt: skip
-ON_NODES = {"kubelet": "kubelet", "runtime": "runtime", "containerd": "runtime", "cri-o": "runtime", "docker": "runtime", "proxy": "proxy", "kube-proxy": "proxy", "pod": "pod"}
+ON_NODES = {
+    "kubelet": "kubelet",
+    "runtime": "runtime",
+    "containerd": "runtime",
+    "cri-o": "runtime",
+    "docker": "runtime",
+    "proxy": "proxy",
+    "kube-proxy": "proxy",
+    "pod": "pod",
+}
 
 
 @lru_cache(maxsize=4096)
 def part_of(name: str) -> str:
-    """"controller-manager" for "replicaset-controller", "proxy/worker-1" for "kube-proxy/worker-1"; "user" for any other client."""
+    """ "controller-manager" for "replicaset-controller", "proxy/worker-1" for "kube-proxy/worker-1"; "user" for any other client."""
     kind, _, place = name.partition("/")
-    if kind in PLAIN:
-        return PLAIN[kind]
+    if name == "kubelet" or kind in PLAIN:
+        return PLAIN.get(kind, kind)
     if place and kind in ON_NODES:
         return f"{ON_NODES[kind]}/{place}"
     if kind.endswith(LOOPS):

@@ -106,6 +106,20 @@ class Scene:
         """The pods bound to a node, by uid."""
         return self._on_node.get(node, {})
 
+    def node_of(self, uid: str) -> str:
+        """The node that an object is on or is; "" for none."""
+        if (pod := self._objects["pods"].get(uid)) is not None:
+            return str(pod.get("spec", {}).get("nodeName", ""))
+        node = self._objects["nodes"].get(uid)
+        return node["metadata"]["name"] if node is not None else ""
+
+    def node_names(self) -> list[str]:
+        return [node["metadata"]["name"] for node in self._objects["nodes"].values()]
+
+    def nodes_starting_pods(self) -> set[str]:
+        """Nodes with a bound pod that waits for its containers."""
+        return {item["node"] for item in self.items.values() if item["kind"] == "pod" and item["node"] and item["sign"] in ("pending", "pulling", "notready")}
+
     def object(self, uid: str) -> tuple[str, Manifest] | None:
         """The resource and the manifest of what has this uid."""
         return next(((resource, found[uid]) for resource, found in self._objects.items() if uid in found), None)

@@ -102,7 +102,18 @@ def _wrote(record: Any, own: bool) -> Step:
     label = f"{METHODS.get(verb, verb.upper() or 'PUT')} {sub or _plural(record)}"
     why = record.cause.why or ("You asked for it" if part_of(record.cause.component or record.cause.user) == "user" else "no reason was given")
     told = what(record, manifest)
-    return Step(record.time, "request", writer(record), "apiserver", label, why, told[:1].upper() + told[1:], record.revision, own=own, uid=manifest.get("metadata", {}).get("uid", ""))
+    return Step(
+        record.time,
+        "request",
+        writer(record),
+        "apiserver",
+        label,
+        why,
+        told[:1].upper() + told[1:],
+        record.revision,
+        own=own,
+        uid=manifest.get("metadata", {}).get("uid", ""),
+    )
 
 
 def _plural(record: Any) -> str:
@@ -121,11 +132,29 @@ def _heard(record: Any, find: Callable[[int], Any], known: set[int]) -> list[Ste
         return []
     kind = "DELETED" if source.deleted else "ADDED" if source.version == 1 else "MODIFIED"
     about = title(living(source))
-    return [Step(max(source.time, min(record.time, source.time)), "watch", "apiserver", writer(record), kind, f"It watches {_plural(source)}", f"Its cache now holds {about} at revision {source.revision}.")]
+    return [
+        Step(
+            max(source.time, min(record.time, source.time)),
+            "watch",
+            "apiserver",
+            writer(record),
+            kind,
+            f"It watches {_plural(source)}",
+            f"Its cache now holds {about} at revision {source.revision}.",
+        )
+    ]
 
 
 def _call(signal: Any) -> Step:
-    return Step(signal.time, "cri" if signal.kind == "cri" else signal.kind, part_of(signal.source), part_of(signal.target), signal.label, signal.why or signal.label, uid=signal.subject)
+    return Step(
+        signal.time,
+        "cri" if signal.kind == "cri" else signal.kind,
+        part_of(signal.source),
+        part_of(signal.target),
+        signal.label,
+        signal.why or signal.label,
+        uid=signal.subject,
+    )
 
 
 def _fewer(steps: list[Step]) -> list[Step]:
@@ -153,7 +182,13 @@ def _lifelines(steps: list[Step]) -> list[Lifeline]:
 
 
 NAMES = {"user": ("kubectl", "or a form"), "apiserver": ("API server", ""), "scheduler": ("Scheduler", ""), "etcd": ("etcd", "")}
-LOOPS = {"replicaset": "ReplicaSet", "endpointslice": "EndpointSlice", "statefulset": "StatefulSet", "daemonset": "DaemonSet", "serviceaccount": "ServiceAccount"}
+LOOPS = {
+    "replicaset": "ReplicaSet",
+    "endpointslice": "EndpointSlice",
+    "statefulset": "StatefulSet",
+    "daemonset": "DaemonSet",
+    "serviceaccount": "ServiceAccount",
+}
 
 
 def _lifeline(key: str) -> Lifeline:

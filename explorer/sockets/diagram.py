@@ -22,7 +22,7 @@ TOPICS = {"scene": ("delta",), "signals": ("signals", "merged"), "causes": ("cau
 NOT_ALLOWED, NOT_RUNNING, TOO_LARGE = 4403, 4404, 4413
 
 
-class Diagram(AsyncWebsocketConsumer):
+class Diagram(AsyncWebsocketConsumer):  # type: ignore[misc]
     """One browser's feed."""
 
     projector: Projector | None = None

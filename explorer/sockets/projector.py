@@ -7,11 +7,13 @@ queued: a busy cluster makes frames richer, not more.
 import asyncio
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from cluster_engine.client.informer import Informer
 from cluster_engine.kernel.signals import Signal
 from cluster_engine.machinery.status import ApiError
+from explorer.api.inside import READER
 from explorer.scenes import instrument
 from explorer.scenes.cause import resource_of, told
 from explorer.scenes.part import part_of
@@ -25,7 +27,8 @@ GLANCE = 4.0
 MOST_SIGNALS = 160
 MOST_CAUSES = 120
 REMEMBERED = 300
-PAGE_USER = ("page", "kubernetes-admin", ("system:masters",))
+MOST_PROXIES = 12
+PAGE_USER = (READER, "kubernetes-admin", ("system:masters",))
 
 Frame = dict[str, Any]
 
@@ -87,6 +90,8 @@ class Projector:
         return informer
 
     def _hear(self, signal: Signal) -> None:
+        if READER in (signal.source, signal.target):
+            return
         self._signals.append(signal)
         self._bell.set()
 
@@ -105,10 +110,8 @@ class Projector:
 
     async def _run(self) -> None:
         while True:
-            try:
+            with suppress(TimeoutError):
                 await asyncio.wait_for(self._bell.wait(), INSTRUMENTS)
-            except TimeoutError:
-                pass
             self._bell.clear()
             frame = self._frame()
             if frame is not None:
@@ -144,17 +147,23 @@ class Projector:
     def _parts(self) -> list[Frame]:
         cluster, store = self.hosted.cluster, self.hosted.store
         parts = [instrument.etcd(store.revision, store.durable_revision), instrument.api_server(cluster.api.watching)]
-        pulls: dict[str, dict[str, float]] = {}
         for name, component in cluster.components.items():
             part = part_of(name)
             if part == "controller-manager":
                 parts.append(instrument.controller_manager(component.inspect().get("loops") or []))
             elif part == "scheduler":
                 parts.append(instrument.scheduler(component.inspect()))
-            elif part.startswith(("kubelet/", "runtime/")):
-                pulls |= pulls_of(self.scene.pods_on(part.partition("/")[2]), component.inspect().get("pulls") or [])
-        self.scene.pulling(pulls)
+        self.scene.pulling(self._pulls())
         return parts
+
+    def _pulls(self) -> dict[str, dict[str, float]]:
+        """Images under way, from the kubelets of nodes where pods are starting."""
+        machines = self.hosted.cluster.fleet.machines
+        found: dict[str, dict[str, float]] = {}
+        for node in self.scene.nodes_starting_pods():
+            if node in machines:
+                found |= pulls_of(machines[node].kubelet.inspect())
+        return found
 
     def _moved(self) -> Frame:
         """What moved since the last frame; beyond a frame's measure only how many on which way, failures always."""
@@ -166,8 +175,19 @@ class Projector:
             failed = [s for s in signals if not s.ok][-MOST_SIGNALS // 2 :]
             kept = failed + [s for s in signals if s.ok][-(MOST_SIGNALS - len(failed)) :]
             merged.update(f"{part_of(s.source)}>{part_of(s.target)}" for s in signals)
-        frame: Frame = {"signals": [moved(s) for s in kept]}
+        frame: Frame = {"signals": [message for s in kept for message in self._addressed(moved(s))]}
         return frame | ({"merged": merged} if merged else {})
+
+    def _addressed(self, message: Frame) -> list[Frame]:
+        """The kubelets and proxies of a cluster read one shared watch; each event goes to those whom it concerns."""
+        if message["target"] != "kubelet":
+            return [message]
+        node = self.scene.node_of(message.get("subject", ""))
+        if node:
+            return [message | {"target": f"kubelet/{node}"}]
+        about = message["label"].rpartition(" ")[2]
+        names = self.scene.node_names() if about in ("service", "endpointslice") else []
+        return [message | {"target": f"proxy/{name}"} for name in names[:MOST_PROXIES]]
 
     def _written(self) -> Frame:
         records = self._log.poll()

@@ -34,7 +34,7 @@ def _path(part: dict[str, Any]) -> str:
 @cache
 def _drawing(kind: str, name: str) -> SafeString:
     parts = table()["glyphs"][name] if kind == "glyph" else table()["signs"][name]["draw"]
-    return mark_safe("".join(_path(part) for part in parts))  # noqa: S308 - our own file
+    return mark_safe("".join(_path(part) for part in parts))
 
 
 @register.simple_tag

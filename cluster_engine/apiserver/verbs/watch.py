@@ -121,11 +121,14 @@ def _present(server: "APIServer", selection: Selection | None, prefix: str) -> l
 class ClientStream:
     """A watch by a component inside the process: manifests, no text."""
 
-    def __init__(self, changes: Changes, closed: Callable[[], None]) -> None:
-        self._changes, self._closed = changes, closed
+    def __init__(self, changes: Changes, closed: Callable[[], None], tell: Callable[[list[WatchEvent]], None]) -> None:
+        self._changes, self._closed, self._tell = changes, closed, tell
 
     def poll(self) -> list[WatchEvent]:
-        return [_event(c) for c in self._changes.poll(limit=0)]
+        events = [_event(c) for c in self._changes.poll(limit=0)]
+        if events:
+            self._tell(events)
+        return events
 
     def close(self) -> None:
         self._changes.close()

@@ -27,7 +27,10 @@ class Timeline {
     this.c = colours();
     onThemeChange(() => ((this.c = colours()), (this.dirty = true)));
     feed.addEventListener("causes", (event) => this.take(event.detail));
-    feed.addEventListener("clock", () => (this.dirty = true));
+    feed.addEventListener("clock", (event) => {
+      this.dirty = true;
+      if (this.said) this.said.textContent = `1 → ${event.detail.revision.toLocaleString("en")}`;
+    });
     new ResizeObserver(() => this.resize()).observe(element);
     this.canvas.addEventListener("pointerdown", (event) => this.drag(event));
     this.canvas.addEventListener("keydown", (event) => this.key(event));

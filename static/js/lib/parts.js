@@ -47,6 +47,7 @@ export function whoActed(component) {
     const words = known[short] ?? short.replace(/-/g, " ").replace(/^./, (first) => first.toUpperCase());
     return `${words} loop`;
   }
+  if (component === "form") return "You, by a form";
   if (part.hue === "user") return component || "unknown";
   return part.name + (component.includes("/") ? ` ${component.split("/")[1]}` : "");
 }

@@ -209,7 +209,11 @@ function weight({ signal }, selected) {
   return sum;
 }
 
+const STATUS = { 200: "OK", 201: "Created", 202: "Accepted", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 409: "Conflict", 422: "Invalid", 429: "Too Many", 504: "Timeout" };
+
 function labelOf(signal) {
-  const text = signal.label || (signal.code ? String(signal.code) : "");
+  const status = signal.kind === "response" && signal.code ? `${signal.code} ${STATUS[signal.code] ?? ""}`.trim() : "";
+  const store = signal.target === "etcd" && signal.revision ? `${signal.label} ${signal.revision}` : "";
+  const text = status || store || signal.label.replace(/ \/apis?\/.*\/(?=[^/]+\/[^/]*$)/, " …/");
   return text.length > 26 ? `${text.slice(0, 25)}…` : text;
 }
