@@ -3,7 +3,7 @@
 Implements `client.Client`. Nothing is parsed or printed on this way, and what comes back is shared with the store.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from cluster_engine.apiserver.attributes import User
@@ -101,7 +101,7 @@ class LocalClient:
     def _run(self, call: Call) -> Outcome:
         return execute(self._server, call)
 
-    def _delivered(self, kind: Kind, events: list[WatchEvent]) -> None:
+    def _delivered(self, kind: Kind, events: Iterable[WatchEvent]) -> None:
         """The signals of watch events on their way to the component."""
         signals = self._server.signals
         if not signals.watched:
