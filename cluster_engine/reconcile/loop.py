@@ -106,8 +106,8 @@ class Loop:
         while (key := self.queue.pop(now)) is not None:
             if not self._fresh(key):
                 self._held[key] = None
-            elif now - self._decided.get(key, 0.0) < SETTLING:
-                self.queue.add_at(key, self._decided[key] + SETTLING)
+            elif now < (settled := self._decided.get(key, 0.0) + SETTLING):
+                self.queue.add_at(key, settled)
             else:
                 self._decide(key, now)
                 return True
