@@ -85,7 +85,7 @@ class Entry:
         text = quoted(self.manager) + (f" with subresource {quoted(self.subresource)}" if self.subresource else "")
         if self.operation == "Apply":
             return text
-        return f"{text} using {self.version}" + (f" at {self.time}" if self.time else "")
+        return f"{text} using {self.version}"
 
 
 Entries = dict[tuple[str, str, str, str], Entry]
