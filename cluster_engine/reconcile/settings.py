@@ -22,11 +22,13 @@ def no_certificate(request: Manifest, now: float) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Flags by their upstream names. `sign(certificate signing request, now)` gives a PEM certificate, or "" when it cannot;
+    """Flags by their upstream names. `load_balancer_cidr`: the outside addresses of the cloud, "" where there is none. `sign(certificate signing request, now)` gives a PEM certificate, or "" when it cannot;
     `token(secret, service account)` gives the long-lived token that stands in such a Secret.
     """
 
     root_ca: str = ""
+    load_balancer_cidr: str = ""
+    configure_cloud_routes: bool = False
     allocate_node_cidrs: bool = True
     cluster_cidr: str = "10.244.0.0/16"
     node_cidr_mask_size: int = 24
