@@ -18,7 +18,9 @@ from cluster_engine.kubelet.kubelet import Kubelet
 from cluster_engine.kubelet.node import NodeShape
 from cluster_engine.kubelet.static_pods import control_plane, control_plane_images
 from cluster_engine.machinery.status import ApiError
+from cluster_engine.network.dns import ClusterDns
 from cluster_engine.network.fabric import Fabric
+from cluster_engine.network.kube_proxy.proxies import Proxies
 from cluster_engine.reconcile.view import Informers
 from cluster_engine.runtime.containerd import Containerd
 from cluster_engine.runtime.programs import registry as known_images
@@ -38,18 +40,23 @@ class Machine:
 
 
 class Fleet:
-    """A Component. `client_for(node)` is the kubelet's own client (system:node:NAME); `reader` is what the shared caches use."""
+    """A Component. `client_for(node)` is the kubelet's own client (system:node:NAME); `reader` is what the shared caches use.
+
+    `woken()` is called when something from outside (an exec, a fault) gave it work.
+    """
 
     def __init__(
         self, name: str, reader: Client, client_for: Callable[[str], Client], clock: Clock, chance: Chance, signals: Signals, *,
-        fabric: Fabric | None = None, images: Registry | None = None,
+        fabric: Fabric | None = None, images: Registry | None = None, proxy_mode: str = "iptables",
     ) -> None:  # fmt: skip
         self.name = name
         self._reader, self._client_for, self._clock, self._chance, self._signals = reader, client_for, clock, chance, signals
         self.fabric = fabric or Fabric()
+        self._proxy_mode = proxy_mode
         self.images = images or known_images()
         self.machines: dict[str, Machine] = {}
         self.turns = Turns()
+        self.woken: Callable[[], None] = lambda: None
         self._joined = 0
         self._retry_at: float | None = None
         self._make_informers()
@@ -57,6 +64,9 @@ class Fleet:
     def _make_informers(self) -> None:
         self.informers = Informers(self._reader)
         self.informers.of("pods").add_handler(self._pod_event)
+        self.proxies = Proxies(self.informers, self._clock, self._chance.fork("kube-proxy"), self.fabric.cni.pod_cidr, self._proxy_mode)
+        self.dns = ClusterDns(self.informers)
+        self.fabric.translate, self.fabric.names = self.proxies.translate, self.dns.addresses
 
     # -- nodes
 
@@ -80,7 +90,7 @@ class Fleet:
         if not shape.hollow:
             part = RuntimeTurn(runtime)
             self.turns.add(part)
-            runtime.woken = lambda: self.turns.wake(part.name)
+            runtime.woken = lambda: self._wake(part.name)
         return machine
 
     def remove(self, node: str) -> None:
@@ -115,6 +125,10 @@ class Fleet:
     def running(self, node: str) -> bool:
         """Whether the node's kubelet is up."""
         return node in self.machines and f"kubelet/{node}" not in self.turns.held
+
+    def _wake(self, part: str) -> None:
+        self.turns.wake(part)
+        self.woken()
 
     # -- working
 

@@ -5,6 +5,7 @@ Models the CRI log format and the kubelet's rotation (containerLogMaxSize): here
 
 from bisect import bisect_left
 from collections import deque
+from collections.abc import Callable
 from itertools import islice
 
 KEPT_LINES = 5_000
@@ -15,7 +16,7 @@ LINE_MOST = 16_384
 class ContainerLog:
     """Lines are numbered from 0; `first` is the oldest one that is still kept."""
 
-    __slots__ = ("_bytes", "_lines", "_partial", "closed", "first", "total_bytes")
+    __slots__ = ("_bytes", "_lines", "_partial", "closed", "first", "total_bytes", "watchers")
 
     def __init__(self) -> None:
         self._lines: deque[tuple[float, str, str]] = deque()
@@ -24,6 +25,7 @@ class ContainerLog:
         self.first = 0
         self.total_bytes = 0
         self.closed = False
+        self.watchers: list[Callable[[], None]] = []
 
     def __len__(self) -> int:
         return self.first + len(self._lines)
@@ -40,6 +42,7 @@ class ContainerLog:
             rest = rest[LINE_MOST:]
         if rest:
             self._partial[stream] = rest
+        self._grown()
 
     def close(self, now: float) -> None:
         """The container ended: unfinished lines are lines too."""
@@ -47,6 +50,11 @@ class ContainerLog:
             self._append(now, stream, rest)
         self._partial.clear()
         self.closed = True
+        self._grown()
+
+    def _grown(self) -> None:
+        for watcher in list(self.watchers):
+            watcher()
 
     def lines(self, place: int) -> tuple[list[tuple[float, str, str]], int]:
         start = max(0, place - self.first)
