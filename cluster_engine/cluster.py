@@ -74,10 +74,12 @@ class Cluster:
         registry = builtin_registry()
         objects = Lookup(self.store, registry)
         issuer = TokenIssuer(self.keys)
+        rules = Rbac(objects)
+        authorizer = Union((SystemMasters(), NodeAuthorizer(objects), rules))
         gates = Gates(
             authenticator=RequestAuthenticator(issuer, objects, self.clock.now, static_users),
-            authorizer=Union((SystemMasters(), NodeAuthorizer(objects), Rbac(objects))),
-            admission=default_plugins(objects, self.chance.fork("admission")),
+            authorizer=authorizer,
+            admission=default_plugins(objects, self.chance.fork("admission"), authorizer, rules),
         )
         return APIServer(
             self.name, self.store, registry, self.clock, self.chance.fork("apiserver"), self.signals, gates=gates,
