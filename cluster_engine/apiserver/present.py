@@ -39,7 +39,7 @@ def in_version(call: Call, manifest: Manifest) -> Manifest:
 
 
 def list_metadata(page: Page) -> Manifest:
-    meta: Manifest = {"resourceVersion": str(page.revision)}
+    meta: Manifest = {"resourceVersion": str(page.revision)} if page.revision else {}
     if page.continue_token:
         meta["continue"] = page.continue_token
         if page.remaining:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cluster_engine.apiserver import admit, body, managed, storage
 from cluster_engine.apiserver.call import Call, Outcome
+from cluster_engine.apiserver.subresources import scale_fields
 from cluster_engine.apiserver.verbs.create import own
 from cluster_engine.apiserver.verbs.update import check_name, check_version, finish
 from cluster_engine.machinery import field, selectors
@@ -63,21 +64,24 @@ def patch(server: "APIServer", call: Call) -> Outcome:
     elif call.patch_type == "merge":
         patched = merge_patch.apply(current, call.body)
     elif call.patch_type == "apply":
-        patched = _applied(server, call, current)
+        return _apply(server, call, old, current)
     else:
         patched = strategic.apply(current, call.body, server.schemas.schema(*SCALE_KIND))
     return _scale(server, call, old, body.decoded_as(server, call, SCALE_KIND, patched))
 
 
-def _applied(server: "APIServer", call: Call, current: Manifest) -> Manifest:
-    """An applied Scale can only say how many replicas it wants."""
-    wanted: Manifest = call.body
-    replicas = at(wanted, "spec.replicas")
-    return current if replicas is None else {**current, "spec": {"replicas": replicas}}
+def _apply(server: "APIServer", call: Call, old: Record, current: Manifest) -> Outcome:
+    """Server-side apply of a Scale: ownership of replicas is the parent's. Raises 409 when another manager owns them."""
+    live = {**current, "metadata": {**current["metadata"], "managedFields": scale_fields.of_scale(call.kind, old.object)}}
+    fields = server.schemas.field_manager_of(SCALE_KIND)
+    merged = fields.on_apply(live, call.body, call.manager, call.now, call.options.force, "scale")
+    if merged is None:
+        return Outcome(manifest=current)
+    return _scale(server, call, old, merged, scale_fields.to_parent(call.kind, old.object, merged))
 
 
-def _scale(server: "APIServer", call: Call, old: Record, scale: Manifest) -> Outcome:
-    """Write the wanted number into the parent."""
+def _scale(server: "APIServer", call: Call, old: Record, scale: Manifest, entries: list[Manifest] | None = None) -> Outcome:
+    """Write the wanted number into the parent; `entries`: its managed fields where apply has made them."""
     check_name_of(call, scale)
     check_version(call, old, scale)
     before = scale_of(call.kind, old.object)
@@ -92,7 +96,10 @@ def _scale(server: "APIServer", call: Call, old: Record, scale: Manifest) -> Out
     new = own(changed(old.object, call.kind.scale.replicas, replicas))
     if at(old.object, call.kind.scale.replicas, 0) != replicas and call.kind.has_generation:
         new["metadata"]["generation"] = old.object["metadata"].get("generation", 1) + 1
-    managed.on_update(server, call, old.object, new)
+    if entries is None:
+        managed.on_update(server, call, old.object, new)
+    else:
+        new["metadata"]["managedFields"] = entries
     outcome = finish(server, call, old, new)
     return Outcome(manifest=scale_of(call.kind, outcome.object))
 
