@@ -17,10 +17,11 @@ CLUSTER_DOMAIN = "cluster.local"
 
 @dataclass
 class NodeContext:
-    """`dns`: the address of the cluster's DNS service, "" where there is none."""
+    """`kubeadm`: the client of whoever set the node up. `dns`: the address of the cluster's DNS service, "" where there is none."""
 
     shape: NodeShape
     client: Client
+    kubeadm: Client
     informers: Informers
     runtime: Containerd
     fabric: Fabric

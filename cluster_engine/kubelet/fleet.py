@@ -79,7 +79,7 @@ class Fleet:
         runtime.images.preload(shape.images)
         client = self._client_for(shape.name)
         recorder = EventRecorder(client, self._clock, "kubelet", shape.name, at_once=False)
-        context = NodeContext(shape, client, self.informers, runtime, self.fabric, recorder, self._clock, chance, self._signals)
+        context = NodeContext(shape, client, self._reader, self.informers, runtime, self.fabric, recorder, self._clock, chance, self._signals)
         offset = BEAT_APART * (self._joined // BEAT_TOGETHER % BEAT_GROUPS)
         self._joined += 1
         kind = HollowKubelet if shape.hollow else Kubelet

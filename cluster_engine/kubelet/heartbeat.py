@@ -6,7 +6,7 @@ Models pkg/kubelet/kubelet_node_status.go and k8s.io/component-helpers/apimachin
 from cluster_engine.client.client import Manifest
 from cluster_engine.kernel.clock import micro_timestamp
 from cluster_engine.kubelet.context import NodeContext
-from cluster_engine.kubelet.node_status import new_node, node_status
+from cluster_engine.kubelet.node_status import new_node, node_status, role_labels
 from cluster_engine.machinery.status import ApiError
 
 PERIOD = 10.0
@@ -30,6 +30,7 @@ class Heartbeat:
         self._report_due = 0.0
         self._retry = RETRY
         self.beats = 0
+        self.trouble = ""
 
     def next_wake(self) -> float:
         return self._due
@@ -43,11 +44,12 @@ class Heartbeat:
                 self._register(now)
             self._renew(now)
             self._report(now)
-        except ApiError:
+        except ApiError as error:
+            self.trouble = error.message
             self._due = now + self._retry
             self._retry = min(self._retry * 2, RETRY_MOST)
             return True
-        self._retry = RETRY
+        self._retry, self.trouble = RETRY, ""
         self._due = (now - self._offset) // PERIOD * PERIOD + PERIOD + self._offset
         self.beats += 1
         return True
@@ -65,6 +67,7 @@ class Heartbeat:
             if error.reason != "AlreadyExists":
                 raise
             self._node = context.client.get("nodes", "", context.node)
+        self._mark_roles()
         self.registered = True
         self._report_due = now + REPORT
         for reason, message in (
@@ -74,6 +77,13 @@ class Heartbeat:
             self._tell("Normal", reason, message)
         if not context.shape.hollow:
             self._tell("Normal", "NodeReady", f"Node {context.node} status is now: NodeReady")
+
+    def _mark_roles(self) -> None:
+        """kubeadm says which part the node plays."""
+        context = self._context
+        wanted = role_labels(context)
+        if wanted and self._node is not None and not wanted.items() <= (self._node["metadata"].get("labels") or {}).items():
+            self._node = context.kubeadm.patch("nodes", "", context.node, {"metadata": {"labels": wanted}}, why="kubeadm marks the node with its roles")
 
     def _tell(self, type: str, reason: str, message: str) -> None:
         node = self._context.node

@@ -167,7 +167,7 @@ class Kubelet:
         now = self.context.clock.now()
         pods = [_shown(w, now) for w in list(self.workers.values())[:200]]
         metrics = {"pods": len(self.workers), "statuses": self._writer.written, "heartbeats": self._heartbeat.beats, "events": self.context.recorder.written}
-        return {"queue": len(self._queue), "pods": pods, "last": list(reversed(self.last)), "metrics": metrics}
+        return {"queue": len(self._queue), "pods": pods, "last": list(reversed(self.last)), "metrics": metrics, "trouble": self._heartbeat.trouble}
 
 
 def _shown(worker: PodWorker, now: float) -> dict[str, Any]:

@@ -24,17 +24,20 @@ CONDITIONS: tuple[tuple[str, str, str, str], ...] = (
 
 
 def labels(context: NodeContext) -> dict[str, str]:
-    """What kubelets and kubeadm put on a node."""
+    """What a kubelet may say of its own node."""
     shape = context.shape
     result = {
         "beta.kubernetes.io/arch": "amd64", "beta.kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64", "kubernetes.io/hostname": shape.name, "kubernetes.io/os": "linux",
     }  # fmt: skip
-    result |= {f"node-role.kubernetes.io/{role}": "" for role in shape.roles}
-    if shape.control_plane:
-        result["node.kubernetes.io/exclude-from-external-load-balancers"] = ""
     if shape.zone:
         result["topology.kubernetes.io/zone"] = shape.zone
     return result | shape.labels
+
+
+def role_labels(context: NodeContext) -> dict[str, str]:
+    """What kubeadm puts on a node: roles, which a kubelet must not claim for itself (NodeRestriction)."""
+    result = {f"node-role.kubernetes.io/{role}": "" for role in context.shape.roles}
+    return result | ({"node.kubernetes.io/exclude-from-external-load-balancers": ""} if context.shape.control_plane else {})
 
 
 def new_node(context: NodeContext, now: float) -> Manifest:
