@@ -29,6 +29,7 @@ from cluster_engine.kernel.signals import Signals
 from cluster_engine.kernel.turns import Turns
 from cluster_engine.kubelet.fleet import Fleet
 from cluster_engine.kubelet.node import NodeShape
+from cluster_engine.kubelet.server import KubeletServers
 from cluster_engine.reconcile.loop import Record
 from cluster_engine.reconcile.manager import ControllerManager
 from cluster_engine.reconcile.settings import Settings
@@ -64,6 +65,7 @@ class Cluster:
         self._wanted = components
         self.fabric = Fabric()
         self.fleet = self._make_fleet()
+        self.api.extensions.nodes = KubeletServers(self.fleet)
         self._bootstrap()
         self._watch = store.watch("/registry/", store.durable_revision + 1, self._published)
         self._make_components()
@@ -125,7 +127,9 @@ class Cluster:
         def client_for(node: str) -> LocalClient:
             return self.api.client(f"kubelet/{node}", f"system:node:{node}")
 
-        return Fleet(KUBELETS, reader, client_for, self.clock, self.chance.fork("machines"), self.signals, fabric=self.fabric)
+        fleet = Fleet(KUBELETS, reader, client_for, self.clock, self.chance.fork("machines"), self.signals, fabric=self.fabric)
+        fleet.woken = lambda: self.turns.wake(KUBELETS)
+        return fleet
 
     def _bootstrap(self) -> None:
         """What a new cluster is born with: namespaces, policy, machines, add-ons. An old one has it all already."""
