@@ -301,7 +301,7 @@ class Scheduler:
             "type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": message,
             "lastProbeTime": None, "lastTransitionTime": transition,
         }  # fmt: skip
-        patch: Manifest = {"status": {"conditions": [condition]}}
+        patch = condition_patch(pod, condition)
         if nominated:
             patch["status"]["nominatedNodeName"] = nominated
         self._client.patch("pods", pod.namespace, pod.name, patch, type="strategic", subresource="status", why=f"no node fits: {message}")
@@ -318,7 +318,7 @@ class Scheduler:
             if victim.terminating:
                 continue
             try:
-                patch = {"status": {"conditions": [condition]}}
+                patch = condition_patch(victim, condition)
                 self._client.patch("pods", victim.namespace, victim.name, patch, type="strategic", subresource="status", why=why)
                 self._client.delete("pods", victim.namespace, victim.name, uid=victim.uid, why=why)
             except ApiError as error:
@@ -349,6 +349,14 @@ class Scheduler:
             "queue": len(self.queue), "places": places, "waiting": waiting[:50], "last": [a.summary() for a in reversed(self.attempts)][:40],
             "newest": self.attempts[-1].matrix() if self.attempts else None, "profiles": [p.name for p in self.profiles], "metrics": dict(self.counts),
         }  # fmt: skip
+
+
+def condition_patch(pod: PodInfo, condition: Manifest) -> Manifest:
+    """A strategic merge patch that sets one condition and keeps the order of the others, a new one last."""
+    order = [c["type"] for c in pod.manifest.get("status", {}).get("conditions", ())]
+    if condition["type"] not in order:
+        order.append(condition["type"])
+    return {"status": {"$setElementOrder/conditions": [{"type": t} for t in order], "conditions": [condition]}}
 
 
 def why_chosen(profile: Profile, verdicts: Verdicts) -> str:
