@@ -51,6 +51,11 @@ class Turns:
         self.held.discard(name)
         self.wake(name)
 
+    @property
+    def waiting(self) -> int:
+        """How many have work at once."""
+        return len(self._ready)
+
     def wake(self, name: str) -> None:
         """There may be work for `name` at once."""
         if name in self.components and name not in self.held and name not in self._down:

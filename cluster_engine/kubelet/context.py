@@ -1,5 +1,6 @@
 """What the parts of one kubelet share: its node, its runtime, its caches, and whom to tell."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from cluster_engine.client.client import Client, Manifest
@@ -17,7 +18,7 @@ CLUSTER_DOMAIN = "cluster.local"
 
 @dataclass
 class NodeContext:
-    """`kubeadm`: the client of whoever set the node up. `dns`: the address of the cluster's DNS service, "" where there is none."""
+    """`crowded()`: many nodes have work, so what can wait should. `kubeadm`: the client of whoever set the node up. `dns`: the address of the cluster's DNS service, "" where there is none."""
 
     shape: NodeShape
     client: Client
@@ -29,6 +30,7 @@ class NodeContext:
     clock: Clock
     chance: Chance
     signals: Signals
+    crowded: Callable[[], bool] = lambda: False
     dns: str = "10.96.0.10"
     conditions: dict[str, tuple[str, str, str]] = field(default_factory=dict)
 

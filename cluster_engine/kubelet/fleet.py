@@ -30,6 +30,7 @@ RETRY = 1.0
 BEAT_TOGETHER = 50
 BEAT_APART = 0.5
 BEAT_GROUPS = 18
+CROWD = 8
 
 
 class Machine:
@@ -79,7 +80,7 @@ class Fleet:
         runtime.images.preload(shape.images)
         client = self._client_for(shape.name)
         recorder = EventRecorder(client, self._clock, "kubelet", shape.name, at_once=False)
-        context = NodeContext(shape, client, self._reader, self.informers, runtime, self.fabric, recorder, self._clock, chance, self._signals)
+        context = NodeContext(shape, client, self._reader, self.informers, runtime, self.fabric, recorder, self._clock, chance, self._signals, self._crowded)
         offset = BEAT_APART * (self._joined // BEAT_TOGETHER % BEAT_GROUPS)
         self._joined += 1
         kind = HollowKubelet if shape.hollow else Kubelet
@@ -125,6 +126,9 @@ class Fleet:
     def running(self, node: str) -> bool:
         """Whether the node's kubelet is up."""
         return node in self.machines and f"kubelet/{node}" not in self.turns.held
+
+    def _crowded(self) -> bool:
+        return self.turns.waiting > CROWD
 
     def _wake(self, part: str) -> None:
         self.turns.wake(part)

@@ -18,6 +18,7 @@ from cluster_engine.kubelet.static_pods import StaticPods
 from cluster_engine.kubelet.status_writer import StatusWriter
 
 KEPT = 40
+EVENTS_WAIT = 1.0
 
 
 class Kubelet:
@@ -103,7 +104,11 @@ class Kubelet:
             return True
         if not self._heartbeat.registered:
             return False
-        return self._static.step(now) or self._work(now) or self._writer.step(now) or self._evict(now) or self.context.recorder.step()
+        return self._static.step(now) or self._work(now) or self._writer.step(now) or self._evict(now) or self._tell()
+
+    def _tell(self) -> bool:
+        """Events wait while many nodes have pods to start."""
+        return not self.context.crowded() and self.context.recorder.step()
 
     def _list(self) -> None:
         """Take in the pods that are already bound to this node, and remove sandboxes of pods that are no more."""
@@ -150,7 +155,7 @@ class Kubelet:
         if self._heartbeat.registered:
             moments += [m for m in (due, self._writer.next_wake(now), self._static.next_wake(now), self._eviction.next_wake(now)) if m is not None]
             if self.context.recorder.waiting:
-                moments.append(now)
+                moments.append(now + EVENTS_WAIT if self.context.crowded() else now)
         return max(now, min(moments))
 
     # -- for others
