@@ -35,6 +35,7 @@ class Reader:
         self._incoming = Incoming()
         self._head = 0
         self._in_head = True
+        self._moved_on = False
         self.upgraded = False
 
     def feed(self, data: bytes) -> bytes:
@@ -42,12 +43,13 @@ class Reader:
 
         Raises httptools.HttpParserError and TooMuch.
         """
+        self._moved_on = not self._in_head
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
             self.upgraded = True
             return data[upgrade.args[0] :]
-        if self._in_head:  # the parser keeps an unfinished header to itself, however long it gets
+        if not self._moved_on:  # the parser keeps an unfinished header to itself, however long it gets
             self._head += len(data)
             if self._head > LARGEST_HEAD:
                 raise TooMuch
@@ -67,7 +69,7 @@ class Reader:
         headers[key] = f"{headers[key]}, {text}" if key in headers else text
 
     def on_headers_complete(self) -> None:
-        self._in_head, self._head = False, 0
+        self._in_head, self._head, self._moved_on = False, 0, True
         incoming = self._incoming
         incoming.method = self._parser.get_method().decode("ascii")
         incoming.version = self._parser.get_http_version()
