@@ -39,8 +39,7 @@ def worker(number: int, width: int = 1) -> NodeShape:
 
 
 def hollow_node(number: int) -> NodeShape:
-    labels = {"topology.kubernetes.io/region": "r"}
-    return NodeShape(name=f"node-{number:04d}", cpu="32", memory="256Gi", zone=f"z{number}", labels=labels, hollow=True)
+    return NodeShape(name=f"node-{number:04d}", cpu="32", memory="256Gi", zone=f"z{number}", hollow=True)
 
 
 def _workers(count: int) -> tuple[NodeShape, ...]:

@@ -67,7 +67,12 @@ def _registered(node: Manifest, view: View) -> Iterator[Action]:
     known, meta = view.memory.setdefault("known", {}), node["metadata"]
     if meta["name"] not in known:
         known[meta["name"]] = meta["uid"]
-        yield Event(node, "Normal", "RegisteredNode", f"Node {meta['name']} event: Registered Node {meta['name']} in Controller")
+        yield Event(_named(node), "Normal", "RegisteredNode", f"Node {meta['name']} event: Registered Node {meta['name']} in Controller")
+
+
+def _named(node: Manifest) -> Manifest:
+    """The node as events of this loop refer to it: without a version."""
+    return {"apiVersion": "v1", "kind": "Node", "metadata": {"name": node["metadata"]["name"], "uid": node["metadata"]["uid"]}}
 
 
 # -- signs of life
@@ -110,7 +115,7 @@ def _silenced(node: Manifest, now: float) -> Manifest:
 
 
 def _not_ready(node: Manifest, status: str) -> Iterator[Action]:
-    yield Event(node, "Normal", status, f"Node {node['metadata']['name']} status is now: {status}")
+    yield Event(_named(node), "Normal", status, f"Node {node['metadata']['name']} status is now: {status}")
 
 
 def _pods_not_ready(node: Manifest, view: View, now: float) -> Iterator[Action]:

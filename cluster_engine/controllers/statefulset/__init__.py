@@ -129,7 +129,8 @@ def _create(state: Set, ordinal: int) -> Iterator[Action]:
     have = sum(p is not None for _, p in state.slots)
 
     def refused(error: Any) -> list[Action]:
-        return [Event(owner, "Warning", "FailedCreate", f"Create Pod {name} in StatefulSet {state.name} failed error: {error.message}")]
+        told = Event(owner, "Warning", "FailedCreate", f"Create Pod {name} in StatefulSet {state.name} failed error: {error.message}")
+        return [told, *_report(state)]
 
     yield Create("pods", pod, f"{have} of {len(state.slots)} pods exist and {name} is the next in order", refused=refused)
     yield state.told("Create", name)
