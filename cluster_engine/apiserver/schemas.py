@@ -49,10 +49,11 @@ def _tree(dotted: tuple[str, ...]) -> Set:
 
 
 class Schemas:
-    """One server's view: `custom` holds what CustomResourceDefinitions added, by (group, version, kind)."""
+    """One server's view: `custom` holds what CustomResourceDefinitions added, by (group, version, kind), `openapi` how they wrote it."""
 
     def __init__(self) -> None:
         self.custom: dict[tuple[str, str, str], schema.Schema] = {}
+        self.openapi: dict[tuple[str, str, str], dict[str, Any]] = {}
         self._managers: dict[tuple[str, str, str], FieldManager] = {}
         self._decoders: dict[tuple[str, str, str], Decoder] = {}
 

@@ -6,7 +6,7 @@ Models k8s.io/apiserver/pkg/server/genericapiserver.go.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from cluster_engine.apiserver import allocation, openid, storage
+from cluster_engine.apiserver import allocation, openapi, openid, storage
 from cluster_engine.apiserver.attributes import LOOPBACK, Gates, User
 from cluster_engine.apiserver.audit import AuditLog, Trace
 from cluster_engine.apiserver.call import Call, Outcome
@@ -31,14 +31,13 @@ from cluster_engine.store.record import Record
 class Extensions:
     """What is plugged in: `nodes` reaches kubelets, `tokens` signs ServiceAccount tokens, `gone` hears of every object deleted for good.
 
-    `failing(check)` tells why a health check fails; `openapi` answers the paths below /openapi.
+    `failing(check)` tells why a health check fails.
     `virtual`: verbs of kinds that are not stored, by (`plural.group`, verb): reviews, metrics, component statuses.
     """
 
     nodes: NodeConnector = field(default_factory=NoNodes)
     tokens: TokenIssuer | None = None
     failing: Callable[[str], str] = lambda check: ""
-    openapi: Callable[["APIServer", HttpRequest], HttpResponse | None] = lambda server, request: None
     virtual: dict[tuple[str, str], Callable[["APIServer", Call], Outcome]] = field(default_factory=dict)
     gone: list[Callable[[Call, Record], None]] = field(default_factory=list)
 
@@ -89,7 +88,7 @@ class APIServer:
 
     def openapi(self, request: HttpRequest) -> HttpResponse | None:
         """The OpenAPI documents; None for a path that is none of them."""
-        return self.extensions.openapi(self, request)
+        return openapi.answer(self, request)
 
     def openid(self, path: str) -> Manifest | None:
         """The documents by which others check ServiceAccount tokens."""
