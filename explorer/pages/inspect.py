@@ -56,6 +56,7 @@ def _cluster(visit: Visit) -> Context:
         "nodes": nodes, "pods": pods, "ready": ready, "worst": troubled[:MOST], "more": max(0, len(troubled) - MOST),
         "workloads": sorted(workloads, key=lambda w: (w["namespace"], w["name"]))[:12], "revisions": _newest(visit),
         "about": _about_cluster(nodes, pods, troubled),
+        "quiet": not any(p["namespace"] != "kube-system" for p in pods),
     }  # fmt: skip
 
 

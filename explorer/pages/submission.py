@@ -24,6 +24,8 @@ MOST_DOCUMENTS = 1000
 FIRST = ("Namespace", "CustomResourceDefinition", "StorageClass", "PriorityClass", "ServiceAccount")
 OWN_FIELDS = ("managedFields", "uid", "resourceVersion", "creationTimestamp", "generation", "selfLink")
 QUOTED_FIELD = re.compile(r'(?:unknown|duplicate) field "([^"]+)"')
+UNDECLARED = re.compile(r"\.(\S+): field not declared in schema")
+KEYED = re.compile(r"\[([^\]=]+=[^\]]+)\]")
 GO_FIELD = re.compile(r"into Go struct field ([\w.]+) of type|\.([\w.]+) of type")
 UNIT = re.compile(r"^([0-9.]+)\s*([kKmMgGtT])[bB]$")
 
@@ -144,7 +146,7 @@ class Submission:
         body = orjson.dumps(_in_namespace(value, outcome.namespace), default=str)
         named = bool(value.get("metadata", {}).get("name"))
         before = self.visit.get(f"{collection}/{outcome.name}") if named else {}
-        if named:
+        if named and (before or not dry):
             answer = self.visit.call("PATCH", f"{collection}/{outcome.name}", body, kind="application/apply-patch+yaml", force="true", **options)
         else:
             answer = self.visit.call("POST", collection, body, **options)
@@ -176,7 +178,7 @@ class Submission:
         outcome.problems = [self._located(document, str(c.get("field") or ""), str(c.get("message") or "")) for c in causes]
         message = str(status.get("message") or f"the API answered {answer.status}")
         if not outcome.problems:
-            fields = QUOTED_FIELD.findall(message) or [a or b for a, b in GO_FIELD.findall(message)]
+            fields = QUOTED_FIELD.findall(message) or UNDECLARED.findall(message) or [a or b for a, b in GO_FIELD.findall(message)]
             outcome.problems = [self._located(document, f, _said_of(f, message)) for f in fields] or [self._located(document, "", message)]
         outcome.said = f"line {outcome.problems[0].line}"
         return outcome
@@ -199,7 +201,7 @@ class Submission:
 
     def _line(self, document: Document, path: str) -> tuple[int, bool]:
         """The line of a field, or of the nearest one around it that the text has; whether it was the field itself."""
-        path = path.removeprefix("<nil>").strip(".")
+        path = _indexed(document.parsed.value, path.removeprefix("<nil>").strip("."))
         where = re.sub(r"\[([^\]\d][^\]]*)\]", r".\1", path)
         if where in document.lines:
             return document.lines[where], True
@@ -216,6 +218,25 @@ class Submission:
         return text.rpartition(": ")[2].strip().strip("\"'") if ": " in text else text.strip(" -")
 
 
+def _indexed(value: Any, path: str) -> str:
+    """A path whose list items are named by their keys (containers[name="app"]) with their places (containers[0])."""
+    while (keyed := KEYED.search(path)) is not None:
+        wanted = {k: v.strip('"') for k, _, v in (pair.partition("=") for pair in keyed[1].split(","))}
+        items = _at(value, path[: keyed.start()])
+        found = [i for i, item in enumerate(items if isinstance(items, list) else []) if all(str(item.get(k, "")) == v for k, v in wanted.items())]
+        path = f"{path[: keyed.start()]}[{found[0] if found else 0}]{path[keyed.end() :]}"
+    return path
+
+
+def _at(value: Any, path: str) -> Any:
+    for step in re.findall(r"[^.\[\]]+", path):
+        try:
+            value = value[int(step)] if isinstance(value, list) else value[step]
+        except (KeyError, IndexError, ValueError, TypeError):
+            return None
+    return value
+
+
 def _by_tail(document: Document, path: str) -> int | None:
     """Go names a field by its struct ("Container.ports.containerPort"): the one place whose path ends so."""
     tail = path.partition(".")[2]
@@ -227,6 +248,8 @@ def _by_tail(document: Document, path: str) -> int | None:
 def _said_of(path: str, message: str) -> str:
     if f'unknown field "{path}"' in message:
         return f"{path.rpartition('.')[2]} is no field of {_owner(path)}."
+    if "field not declared in schema" in message:
+        return f"{re.split(r'[.]', path)[-1]} is no field of {_owner(path)}."
     if f'duplicate field "{path}"' in message:
         return f"{path.rpartition('.')[2]} stands twice."
     return message

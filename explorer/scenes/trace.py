@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from explorer.scenes.cause import living, title, what
+from explorer.scenes.cause import living, resource_of, title, what
 from explorer.scenes.part import part_of
 
 MOST_STEPS = 60
@@ -100,7 +100,7 @@ def _wrote(record: Any, own: bool) -> Step:
     manifest = living(record)
     verb, _, sub = record.cause.verb.partition(" ")
     label = f"{METHODS.get(verb, verb.upper() or 'PUT')} {sub or _plural(record)}"
-    why = record.cause.why or ("You asked for it" if part_of(record.cause.component or record.cause.user) == "user" else "no reason was given")
+    why = record.cause.why or _asked(record)
     told = what(record, manifest)
     return Step(
         record.time,
@@ -116,9 +116,15 @@ def _wrote(record: Any, own: bool) -> Step:
     )
 
 
-def _plural(record: Any) -> str:
-    from explorer.scenes.cause import resource_of
+def _asked(record: Any) -> str:
+    """The reason of a write that came from outside."""
+    component = record.cause.component or record.cause.user
+    if part_of(component) != "user":
+        return "no reason was given"
+    return {"form": "You applied it by a form", "kubectl": "You asked for it with kubectl"}.get(component, f"{component} asked for it")
 
+
+def _plural(record: Any) -> str:
     return resource_of(record.key)
 
 

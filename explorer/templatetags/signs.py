@@ -55,3 +55,28 @@ def sign(name: str, size: int = 14) -> SafeString:
 def percent(share: float) -> str:
     """0.463 as "46"."""
     return str(round((share or 0) * 100))
+
+
+@register.filter
+def seen(event: dict[str, Any]) -> str:
+    """When an event was last seen, as a time of day."""
+    moment = event.get("lastTimestamp") or event.get("eventTime") or (event.get("metadata") or {}).get("creationTimestamp") or ""
+    return str(moment)[11:19]
+
+
+@register.filter
+def reason(condition: dict[str, Any]) -> str:
+    """A condition's reason; its status where it gives none."""
+    return str(condition.get("reason") or condition.get("status") or "")
+
+
+@register.filter
+def message(condition: dict[str, Any]) -> str:
+    """A condition's message, or its reason."""
+    return str(condition.get("message") or condition.get("reason") or "")
+
+
+@register.filter
+def sentence(text: str) -> str:
+    """A reason with a capital, unless it begins with a name that has none ("php-redis runs")."""
+    return text[:1].upper() + text[1:] if text.split(" ", 1)[0].isalpha() else text

@@ -377,7 +377,9 @@ class Box extends WidgetType {
   }
 
   toDOM() {
-    return problemBox(this.problem, this.fix);
+    const room = Object.assign(document.createElement("div"), { className: "er-room" });
+    room.append(problemBox(this.problem, this.fix));
+    return room;
   }
 
   ignoreEvent() {

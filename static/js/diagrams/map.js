@@ -65,6 +65,10 @@ class LiveMap {
     on("delta", (delta) => this.later(delta));
     on("clock", (clock) => (this.clock = clock));
     on("found", () => (this.dirty = true));
+    document.addEventListener("travel", (event) => {
+      this.past = event.detail;
+      this.motion.clear();
+    });
     this.stopTheme = onThemeChange(() => this.inks());
     new ResizeObserver(() => this.resize()).observe(this.element);
     this.element.addEventListener("pointermove", (event) => this.hover(this.at(event), event));
@@ -86,14 +90,15 @@ class LiveMap {
   }
 
   signal(signals) {
-    if (!this.plan || document.hidden) return;
+    if (!this.plan || document.hidden || this.past) return;
     this.motion.take(signals, this.plan, this.scene, performance.now(), this.clock.rate);
   }
 
   /** A delta shows when the message that made it has arrived. */
   later(delta) {
+    if (this.past) return;
     const now = performance.now();
-    let due = document.hidden || isStill() ? now : now;
+    let due = now;
     for (const item of delta.nodes?.set ?? []) if (item.kind === "pod" && !document.hidden) due = Math.max(due, this.motion.choreography.showsAt(item.revision, now));
     this.waiting.push({ delta, due: Math.max(due, this.waiting.at(-1)?.due ?? 0) });
     if (document.hidden) this.settle(Infinity);

@@ -113,6 +113,7 @@ class Timeline {
     const first = Math.ceil(this.origin * 5) / 5;
     ctx.font = `11px ${c.mono}`;
     ctx.textAlign = "center";
+    const every = [2, 5, 10].find((seconds) => (this.x(seconds) - this.x(0)) > 84) ?? 10;
     for (let t = first; this.x(t) <= right; t += 0.2) {
       const step = Math.round(t * 5);
       const x = this.x(step / 5);
@@ -120,7 +121,7 @@ class Timeline {
       if (this.small && !whole) continue;
       ctx.fillStyle = whole ? c.edge : c.line;
       ctx.fillRect(x - 0.5, 0, 1, step % 25 === 0 ? (this.small ? 8 : 9) : whole ? (this.small ? 4 : 6) : 3);
-      if (this.small || !whole || (step / 5) % 2 || Math.abs(x - head) < 44 || x < this.x0 + 40) continue;
+      if (this.small || !whole || (step / 5) % every || Math.abs(x - head) < 44 || x < this.x0 + 40) continue;
       ctx.fillStyle = c.ink3;
       ctx.fillText(clockText(step / 5)[0], x, 20);
     }

@@ -12,6 +12,7 @@ const RIGHT = 12;
 const PLANE = { x: 178, y: 12, h: 256 };
 const BAR = { y: 198, h: 54 };
 const NODES_Y = 356;
+const SMALL = 35;
 const GAP = 16;
 
 export function levelOf(count) {
@@ -107,10 +108,11 @@ function columnsOf(w) {
   return Math.max(1, Math.floor((w - 24 + 6) / 114));
 }
 
+/** Rows of cells that a node needs. A master's pods stand small, two in a row. */
 function rowsOf(node, pods, w, slots) {
-  const placed = slots.assign(node.name, pods.filter((pod) => !(node.master && pod.mirror)));
+  const placed = slots.assign(node.name, pods);
   const most = Math.max(0, ...[...placed.values()].map((slot) => slot + 1));
-  return Math.ceil(most / columnsOf(w)) + (node.master ? 2 : 0);
+  return node.master ? Math.ceil((Math.ceil(most / 2) * SMALL + 40 - 6) / 82) : Math.ceil(most / columnsOf(w));
 }
 
 function podRoom(plan, node, pods, box, slots, rows) {
@@ -119,17 +121,19 @@ function podRoom(plan, node, pods, box, slots, rows) {
   plan.boxes.set(node.id, room);
   const columns = columnsOf(box.w);
   const w = Math.floor((box.w - 24 - 6 * (columns - 1)) / columns);
-  const y0 = box.y + 92;
-  const mirrors = node.master ? pods.filter((pod) => pod.mirror) : [];
+  const top = box.y + 92;
+  const placed = slots.assign(node.name, pods);
+  if (node.master) {
+    const half = (box.w - 24 - 4) / 2;
+    for (const [id, slot] of placed) plan.cells.set(id, { x: box.x + 12 + (slot % 2) * (half + 4), y: top + 6 + Math.floor(slot / 2) * SMALL, w: half, h: 30, style: "mirror" });
+    room.mirrors = pods.filter((pod) => pod.mirror);
+    instruments(plan, room, node, top + 8 + Math.ceil(placed.size / 2) * SMALL);
+    return;
+  }
   instruments(plan, room, node);
-  mirrors.forEach((pod, i) => plan.cells.set(pod.id, { x: box.x + 12 + (i % 2) * ((box.w - 24 + 4) / 2), y: y0 + 8 + Math.floor(i / 2) * 42, w: (box.w - 24 - 4) / 2, h: 34, style: "mirror" }));
-  room.mirrors = mirrors;
-  const top = mirrors.length ? y0 + 8 + Math.ceil(mirrors.length / 2) * 42 + 6 : y0;
-  const placed = slots.assign(node.name, pods.filter((pod) => !mirrors.includes(pod)));
-  const fit = mirrors.length ? Math.max(columns * Math.floor((box.y + box.h - top - 4) / 82), 0) : columns * rows;
   for (const [id, slot] of placed) plan.cells.set(id, { ...slotBox(box, columns, w, top, slot), style: "cell" });
   const taken = new Set(placed.values());
-  if (!node.master) for (let slot = 0; slot < fit; slot += 1) if (!taken.has(slot)) room.blanks.push(slotBox(box, columns, w, top, slot));
+  for (let slot = 0; slot < columns * rows; slot += 1) if (!taken.has(slot)) room.blanks.push(slotBox(box, columns, w, top, slot));
 }
 
 function slotBox(box, columns, w, top, slot) {
@@ -137,12 +141,12 @@ function slotBox(box, columns, w, top, slot) {
 }
 
 /** kubelet, runtime and proxy of a room, and the rails to them. */
-function instruments(plan, room, node) {
+function instruments(plan, room, node, below = room.y + room.h - 66) {
   const y = room.y + 38;
   const narrow = room.w < 300;
   const kubelet = { x: room.x + 12, y, w: 84, h: 30 };
-  const runtime = narrow ? { x: room.x + 102, y, w: room.w - 114, h: 30 } : { x: room.x + 172, y, w: 104, h: 30 };
-  const proxy = narrow ? { x: room.x + 12, y: room.y + room.h - 66, w: 100, h: 30 } : { x: room.x + room.w - 88, y, w: 76, h: 30 };
+  const runtime = narrow ? { x: room.x + 102, y, w: room.w - 114, h: 30 } : { x: room.x + 160, y, w: 104, h: 30 };
+  const proxy = narrow ? { x: room.x + 12, y: below, w: 100, h: 30 } : { x: room.x + room.w - 88, y, w: 76, h: 30 };
   plan.boxes.set(`kubelet/${node.name}`, kubelet);
   plan.boxes.set(`runtime/${node.name}`, runtime);
   plan.boxes.set(`proxy/${node.name}`, proxy);

@@ -53,7 +53,7 @@ function signAt(ink, pod, x, y, size, turns) {
 
 /** Where a cell's sign stands, for the ring that turns. */
 export function signPlace(box) {
-  return { cell: { x: box.x + box.w - 22, y: box.y + 8, size: 13 }, tray: { x: box.x + 8, y: box.y + 12, size: 14 }, mirror: { x: box.x + 9, y: box.y + 11, size: 11 }, chip: { x: box.x + 5, y: box.y + 4, size: 11 } }[box.style];
+  return { cell: { x: box.x + box.w - 22, y: box.y + 8, size: 13 }, tray: { x: box.x + 8, y: box.y + 12, size: 14 }, mirror: { x: box.x + 9, y: box.y + 9.5, size: 11 }, chip: { x: box.x + 5, y: box.y + 4, size: 11 } }[box.style];
 }
 
 function cell(ink, pod, box, turns) {
@@ -124,9 +124,9 @@ const STATIC_NAMES = { "kube-apiserver": "apiserver", "kube-controller-manager":
 
 function mirror(ink, pod, box, turns) {
   ink.box(box.x, box.y, box.w, box.h, 5, "surface", pod.sign === "ready" ? "line" : toneOf(pod.sign), pod.sign === "ready" ? 1 : 1.4, DASH[pod.sign]);
-  signAt(ink, pod, box.x + 9, box.y + 11, 11, turns);
+  signAt(ink, pod, box.x + 9, box.y + 9.5, 11, turns);
   const short = Object.entries(STATIC_NAMES).find(([name]) => pod.name.startsWith(name));
-  ink.text(short ? short[1] : pod.app, box.x + 27, box.y + 21, "small", "ink2", "left", box.w - 32);
+  ink.text(short ? short[1] : pod.app, box.x + 27, box.y + 19, "small", "ink2", "left", box.w - 32);
 }
 
 function tray(ink, pod, box, turns) {

@@ -55,7 +55,7 @@ function card(ink, box, id, part, c) {
   const names = { "controller-manager": "Controller manager", scheduler: "Scheduler", etcd: "etcd" };
   ink.text(names[id], box.x + 36, box.y + 25, "head");
   if (!part) {
-    ink.text("no report yet", box.x + box.w - 12, box.y + 25, "small", "ink3", "right");
+    ink.text("reports are not kept", box.x + box.w - 12, box.y + 25, "small", "ink3", "right");
     return;
   }
   if (part.down) drawSign(ctx, "failed", box.x + box.w - 26, box.y + 13, 13, c);
@@ -87,7 +87,7 @@ function loops(ink, box, part) {
 
 function scores(ink, box, part) {
   const lines = (part.lines ?? []).slice(0, 3);
-  if (!lines.length) ink.text("No pod has asked for a node yet", box.x + 12, box.y + 46, "small", "ink2");
+  if (!lines.length) ink.text("No pod has come since it started", box.x + 12, box.y + 46, "small", "ink2");
   const top = Math.max(100, ...lines.map((line) => line.score ?? 0));
   lines.forEach((line, i) => {
     const y = box.y + 46 + i * 19;
@@ -249,10 +249,10 @@ function bigRoom(ink, room, node) {
   });
   for (const blank of room.blanks) ink.box(blank.x, blank.y, blank.w, blank.h, 6, null, "hair");
   if (room.mirrors.length) {
-    ink.text("Static pods", room.x + 12, room.y + 91, "small", "ink2");
-    ink.text("mirrored", room.x + room.w - 12, room.y + 91, "small", "ink3", "right");
+    ink.text("Pods", room.x + 12, room.y + 88, "small", "ink2");
+    ink.text(`${room.mirrors.length} static, mirrored`, room.x + room.w - 12, room.y + 88, "small", "ink3", "right");
   }
-  if (node.taints?.length) ink.text(`Taint: ${node.taints.map((taint) => taint.replace("control-plane:", "")).join(", ")}`, room.x + 12, room.y + room.h - 14, "small", "ink2", "left", room.w - 24);
+  if (node.taints?.length) ink.text(`Taint: ${node.taints.map((taint) => taint.replace("control-plane:", "")).join(", ")}`, room.x + 12, room.y + room.h - 10, "small", "ink2", "left", room.w - 24);
 }
 
 export function paintInstruments(ink, plan, room) {
