@@ -52,6 +52,7 @@ TEMPLATES = {
         Template("dev", "1 master, 2 workers", (master(1), *_workers(2))),
         Template("ha", "3 masters, 3 workers, 3 etcd members", (master(1), master(2), master(3), *_workers(3)), etcd_members=3),
         Template("100-workers", "1 master, 100 workers", (master(1), *_workers(100))),
+        Template("500-workers", "1 master, 500 workers", (master(1), *_workers(500))),
         Template("1000-workers", "1 master, 1,000 workers", (master(1), *_workers(1000))),
         Template("bare", "API server and controllers alone", scheduler=False, workloads=False),
         Template("hollow", "3 instant nodes", tuple(hollow_node(n) for n in range(3)), workloads=False),
