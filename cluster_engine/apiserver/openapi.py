@@ -110,7 +110,7 @@ def _v3(server: "APIServer", request: HttpRequest, path: str) -> HttpResponse | 
 def _v2(server: "APIServer", request: HttpRequest) -> HttpResponse:
     body, binary, digest = _whole_document(list(server.registry), server.schemas.openapi)
     protobuf = "proto-openapi" in request.headers.get("accept", "")
-    headers = [("Content-Type", GNOSTIC if protobuf else "application/json"), ("Etag", f'"{digest}"'), ("Vary", "Accept")]
+    headers = [("Content-Type", GNOSTIC.replace("@", ".") if protobuf else "application/json"), ("Etag", f'"{digest}"'), ("Vary", "Accept")]
     if request.headers.get("if-none-match", "").strip('"') == digest:
         return HttpResponse(304, headers)
     return HttpResponse(200, headers, binary if protobuf else body)
