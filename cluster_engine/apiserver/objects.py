@@ -9,6 +9,7 @@ from cluster_engine.apiserver.call import Call
 from cluster_engine.machinery import object_meta
 from cluster_engine.machinery.field import Errors
 from cluster_engine.machinery.manifest import Manifest
+from cluster_engine.machinery.names import path_segment_name
 from cluster_engine.machinery.status import bad_request
 from cluster_engine.resources.kind import Kind
 
@@ -26,8 +27,6 @@ def checked_namespace(call: Call, meta: Manifest) -> None:
     """The body's namespace is the URL's, or absent. Raises 400."""
     namespace = meta.get("namespace") or ""
     if not call.kind.namespaced:
-        if namespace:
-            raise bad_request(OTHER_NAMESPACE)
         meta.pop("namespace", None)
         return
     if namespace and namespace != call.namespace:
@@ -73,11 +72,15 @@ def warn(call: Call, found: Iterable[str]) -> None:
 
 def check_metadata(kind: Kind, meta: Manifest) -> Errors:
     """What is wrong with the metadata of a new object."""
-    return object_meta.validate(meta, kind.namespaced, kind.validate_name)
+    return object_meta.validate(meta, kind.namespaced, kind.validate_name, builtin=not kind.free_finalizers)
 
 
-def check_metadata_update(meta: Manifest, before: Manifest) -> Errors:
-    """What is wrong with a change of metadata; nothing is looked at again that has not changed."""
+def check_metadata_update(kind: Kind, meta: Manifest, before: Manifest) -> Errors:
+    """What is wrong with a change of metadata; nothing is looked at again that has not changed.
+
+    Upstream finds the same fault several times: the generic registry looks at the whole and at the change, the strategy once more.
+    """
     if all(meta.get(k) == before.get(k) for k in CHANGEABLE):
         return []
-    return object_meta.validate_update(meta, before)
+    whole = object_meta.validate(meta, kind.namespaced, path_segment_name, builtin=False)
+    return whole + object_meta.validate_update(meta, before, builtin=False) + object_meta.validate_update(meta, before, builtin=not kind.free_finalizers)

@@ -8,6 +8,7 @@ from typing import Any
 
 from cluster_engine.machinery import names, selectors
 from cluster_engine.machinery.field import Errors, invalid, not_supported, required
+from cluster_engine.machinery.object_meta import validate as validate_metadata
 from cluster_engine.machinery.object_meta import validate_labels
 from cluster_engine.resources.kind import Manifest
 
@@ -118,3 +119,10 @@ def label_selector(path: str, selector: Manifest | None, found: Errors) -> None:
 def immutable(path: str, new: Any, old: Any, found: Errors, shown: Callable[[Any], Any] = lambda value: value) -> None:
     if new != old:
         found.append(invalid(path, shown(new), IMMUTABLE))
+
+
+def whole_metadata(new: Manifest, old: Manifest, found: Errors) -> None:
+    """For kinds whose updates upstream judges like creations: their metadata is looked at once more."""
+    meta, before = new["metadata"], old["metadata"]
+    if any(meta.get(k) != before.get(k) for k in ("labels", "annotations", "ownerReferences", "finalizers")):
+        found += validate_metadata(meta, True)

@@ -29,6 +29,11 @@ class Request:
     extra: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
+def spec_differs(new: Manifest, before: Manifest) -> bool:
+    """Whether anything outside metadata and status differs."""
+    return any(new.get(k) != before.get(k) for k in new.keys() | before.keys() if k not in ("metadata", "status"))
+
+
 def nothing(*_: Any) -> None:
     """A strategy step that changes nothing."""
 
@@ -107,7 +112,7 @@ class Kind:
     `storage_prefix`: etcd's path below /registry ("pods", "services/specs", "minions").
     `default(obj)`: fills what upstream's SetDefaults fills. `prepare_create(obj, request)` and `prepare_update(obj, old,
     request)`: the strategy (resets status, keeps immutable parts); the API server itself keeps generation: it starts at 1
-    when `has_generation` and rises when anything outside metadata and status changes.
+    when `has_generation` and rises when `new_generation(new, before)` says so: when anything outside metadata and status changes.
     `validate(obj)` is run on create, with `validate_create(obj)`, and on update, with `validate_update(obj, old)`; metadata's own rules (names, labels,
     annotations, ownerReferences, finalizers) are checked by the API server with `validate_name(name, generated) -> list of
     messages`. `warnings(obj, old_or_None)` become Warning headers.
@@ -117,6 +122,7 @@ class Kind:
     `scale`: the paths of the scale subresource, if there is one. `stored_api_version`: apiVersion of the stored
     bytes where another group owns them (events.k8s.io events are stored as core events; `conversions` translate).
     `returns_deleted`: a delete answers with the object, not with a Status. `custom`: made by a CustomResourceDefinition.
+    `free_finalizers`: any text may be a finalizer, not only Kubernetes' own and qualified names.
     `deprecated`: the warning that every answer about this kind carries.
     """
 
@@ -134,6 +140,7 @@ class Kind:
     storage_prefix: str = ""
     stored_api_version: str = ""
     has_generation: bool = False
+    new_generation: Callable[[Manifest, Manifest], bool] = spec_differs
     default: Callable[[Manifest], None] = nothing
     prepare_create: Callable[[Manifest, Request], None] = nothing
     prepare_update: Callable[[Manifest, Manifest, Request], None] = nothing
@@ -155,6 +162,7 @@ class Kind:
     returns_deleted: bool = False
     reset: tuple[str, ...] = ()
     custom: bool = False
+    free_finalizers: bool = False
     deprecated: str = ""
 
     def __post_init__(self) -> None:
@@ -163,6 +171,11 @@ class Kind:
         set_(self, "singular", self.singular or self.kind.lower())
         set_(self, "list_kind", self.list_kind or self.kind + "List")
         set_(self, "storage_prefix", self.storage_prefix or self.plural)
+
+    @property
+    def error_group(self) -> str:
+        """The group that refusals name: that of the stored objects."""
+        return self.api_version.rpartition("/")[0]
 
     @property
     def name(self) -> str:

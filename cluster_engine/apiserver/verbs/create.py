@@ -51,10 +51,10 @@ def own(obj: Manifest) -> Manifest:
 def name_object(server: "APIServer", call: Call, obj: Manifest) -> None:
     """Fill the metadata that the server owns, and the name when only its beginning was given."""
     meta = obj["metadata"]
-    if meta.get("resourceVersion"):
+    if meta.get("resourceVersion") and not call.options.dry_run:
         raise ApiError(500, "", "resourceVersion should not be set on objects to be created")
     checked_namespace(call, meta)
-    for gone in ("deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "resourceVersion"):
+    for gone in ("deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"):
         meta.pop(gone, None)
     meta["uid"] = server.chance.uid()
     meta["creationTimestamp"] = timestamp(call.now)
@@ -73,7 +73,7 @@ def prepare(call: Call, obj: Manifest) -> None:
     errors += kind.validate(obj)
     errors += kind.validate_create(obj)
     if errors:
-        raise invalid(kind.group, kind.kind, obj["metadata"].get("name", ""), errors)
+        raise invalid(kind.error_group, kind.kind, obj["metadata"].get("name", ""), errors)
     warn(call, kind.warnings(obj, None))
 
 

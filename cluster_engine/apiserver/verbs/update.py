@@ -158,23 +158,14 @@ def prepare(call: Call, new: Manifest, before: Manifest) -> None:
     else:
         kind.prepare_update(new, before, request)
     if kind.has_generation:
-        new["metadata"]["generation"] = next_generation(new, before)
-    errors = 2 * check_metadata_update(new["metadata"], before["metadata"])  # upstream's generic and own checks both find them
+        new["metadata"]["generation"] = before["metadata"].get("generation", 1) + kind.new_generation(new, before)
+    errors = check_metadata_update(kind, new["metadata"], before["metadata"])
     if subresource is not None:
         errors += subresource.validate(new, before)
     else:
         errors += kind.validate(new)
         errors += kind.validate_update(new, before)
     if errors:
-        raise invalid(kind.group, kind.kind, new["metadata"]["name"], errors)
+        raise invalid(kind.error_group, kind.kind, new["metadata"]["name"], errors)
     if subresource is None:
         warn(call, kind.warnings(new, before))
-
-
-def next_generation(new: Manifest, before: Manifest) -> int:
-    """One more when anything outside metadata and status differs."""
-    generation: int = before["metadata"].get("generation", 1)
-    differs = any(new.get(k) != before.get(k) for k in new.keys() | before.keys() if k not in ("metadata", "status"))
-    return generation + 1 if differs else generation
-
-

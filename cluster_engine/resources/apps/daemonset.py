@@ -25,6 +25,9 @@ from cluster_engine.resources.table import AGE, APPS, CONTAINERS, IMAGES, NAME, 
 COUNTS = ("currentNumberScheduled", "numberMisscheduled", "desiredNumberScheduled", "numberReady")
 
 
+GENERATION = "deprecated.daemonset.template.generation"
+
+
 def default(daemon_set: Manifest) -> None:
     spec = daemon_set.setdefault("spec", {})
     default_pod_template(spec)
@@ -40,6 +43,10 @@ def default(daemon_set: Manifest) -> None:
     if spec.get("revisionHistoryLimit") is None:
         spec["revisionHistoryLimit"] = 10
     _fill_status(daemon_set.setdefault("status", {}))
+    annotations = daemon_set["metadata"].get("annotations")
+    if annotations is None:
+        annotations = daemon_set["metadata"]["annotations"] = {}
+    annotations.setdefault(GENERATION, "0")
 
 
 def _fill_status(status: Manifest) -> Manifest:
@@ -50,11 +57,21 @@ def _fill_status(status: Manifest) -> Manifest:
 
 def prepare_create(daemon_set: Manifest, request: Request) -> None:
     daemon_set["status"] = _fill_status({})
+    _count_template(daemon_set, "1")
     drop_disabled(daemon_set["spec"]["template"]["spec"])
+
+
+def _count_template(daemon_set: Manifest, count: str) -> None:
+    """How often the template changed: once a field, since apps/v1 an annotation that the server keeps."""
+    metadata = daemon_set["metadata"]
+    metadata["annotations"] = {**(metadata.get("annotations") or {}), GENERATION: count}
 
 
 def prepare_update(daemon_set: Manifest, old: Manifest, request: Request) -> None:
     daemon_set["status"] = old.get("status") or _fill_status({})
+    count = int((old["metadata"].get("annotations") or {}).get(GENERATION, "1"))
+    changed = daemon_set["spec"].get("template") != old["spec"].get("template")
+    _count_template(daemon_set, str(count + changed))
     drop_disabled(daemon_set["spec"]["template"]["spec"])
 
 

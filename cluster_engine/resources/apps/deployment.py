@@ -19,7 +19,7 @@ from cluster_engine.resources.checks import non_negative
 from cluster_engine.resources.core.pod.features import drop_disabled
 from cluster_engine.resources.core.pod.warnings import named_template_warnings
 from cluster_engine.resources.core.pod_template import default_pod_template
-from cluster_engine.resources.kind import Column, Kind, Manifest, Request, ScalePaths, status_subresource
+from cluster_engine.resources.kind import Column, Kind, Manifest, Request, ScalePaths, Subresource, spec_differs
 from cluster_engine.resources.table import AGE, APPS, CONTAINERS, IMAGES, NAME, age, containers_text, selector_text
 
 
@@ -51,6 +51,11 @@ def prepare_create(deployment: Manifest, request: Request) -> None:
 def prepare_update(deployment: Manifest, old: Manifest, request: Request) -> None:
     deployment["status"] = old.get("status", {})
     drop_disabled(deployment["spec"]["template"]["spec"])
+
+
+def new_generation(new: Manifest, before: Manifest) -> bool:
+    """Annotations count: they go on to the ReplicaSets."""
+    return spec_differs(new, before) or (new["metadata"].get("annotations") or {}) != (before["metadata"].get("annotations") or {})
 
 
 def validate(deployment: Manifest) -> Errors:
@@ -136,6 +141,7 @@ KIND = Kind(
     short_names=("deploy",),
     categories=("all",),
     has_generation=True,
+    new_generation=new_generation,
     default=default,
     prepare_create=prepare_create,
     prepare_update=prepare_update,
@@ -153,6 +159,6 @@ KIND = Kind(
         Column("Selector", priority=1, described_by=APPS + "DeploymentSpec.selector"),
     ),
     row=row,
-    subresources={"status": status_subresource(validate=validate_status)},
+    subresources={"status": Subresource("status", validate=validate_status, reset=("spec", "metadata.labels"))},
     scale=ScalePaths(),
 )

@@ -15,9 +15,9 @@ from cluster_engine.resources.apps.workload import (
     validate_selector_and_template,
 )
 from cluster_engine.resources.checks import non_negative
+from cluster_engine.resources.core.persistentvolumeclaim import default as default_claim
 from cluster_engine.resources.core.pod.features import drop_disabled
 from cluster_engine.resources.core.pod.warnings import template_warnings
-from cluster_engine.resources.core.persistentvolumeclaim import default as default_claim
 from cluster_engine.resources.core.pod_template import default_pod_template
 from cluster_engine.resources.kind import Column, Kind, Manifest, Request, ScalePaths, status_subresource
 from cluster_engine.resources.table import AGE, CONTAINERS, IMAGES, NAME, age, containers_text

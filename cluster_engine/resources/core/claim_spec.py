@@ -9,6 +9,7 @@ from cluster_engine.resources.core.resource_names import amount, positive
 from cluster_engine.resources.kind import Manifest
 
 ACCESS_MODES = frozenset({"ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod"})
+DATA_SOURCES = (("", "PersistentVolumeClaim"), ("snapshot.storage.k8s.io", "VolumeSnapshot"))
 VOLUME_MODES = frozenset({"Block", "Filesystem"})
 
 
@@ -19,13 +20,18 @@ def default_claim_spec(spec: Manifest) -> None:
 
 
 def mirror_data_source(spec: Manifest) -> None:
-    """`dataSource` is the older, narrower form of `dataSourceRef`: a claim with one of them gets the other."""
+    """`dataSource` is the older, narrower form of `dataSourceRef`: a claim with one of them gets the other.
+
+    What the narrower form cannot say is dropped from it, as upstream did before the wider one came."""
     source, reference = spec.get("dataSource"), spec.get("dataSourceRef")
+    if source is not None and (source.get("apiGroup") or "", source.get("kind")) not in DATA_SOURCES:
+        del spec["dataSource"]
+        source = None
     if source is not None and reference is None:
         spec["dataSourceRef"] = dict(source)
     elif reference is not None and source is None and not reference.get("namespace"):
         group, kind = reference.get("apiGroup") or "", reference.get("kind")
-        if (group, kind) in (("", "PersistentVolumeClaim"), ("snapshot.storage.k8s.io", "VolumeSnapshot")):
+        if (group, kind) in DATA_SOURCES:
             spec["dataSource"] = {k: v for k, v in reference.items() if k != "namespace"}
 
 

@@ -11,7 +11,6 @@ from cluster_engine.resources.checks import each
 from cluster_engine.resources.kind import Column, Kind, Manifest
 from cluster_engine.resources.table import AGE, CORE, NAME, age
 
-
 LARGEST = 1024 * 1024
 SEALED = "field is immutable when `immutable` is set"
 

@@ -85,6 +85,7 @@ KIND = Kind(
     short_names=("ep",),
     storage_prefix="services/endpoints",
     deprecated="v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
+    allow_create_on_update=True,
     default=default,
     validate=validate,
     columns=(NAME, Column("Endpoints", described_by=CORE + "Endpoints.subsets"), AGE),

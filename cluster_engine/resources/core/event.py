@@ -6,9 +6,10 @@ Models pkg/registry/core/event/strategy.go and pkg/printers (printEvent).
 from collections.abc import Callable
 from typing import Any
 
+from cluster_engine.machinery.names import path_segment_name
 from cluster_engine.resources.core.event_rules import validate_old
 from cluster_engine.resources.kind import Column, Kind, Manifest
-from cluster_engine.resources.table import CORE, META, age, since
+from cluster_engine.resources.table import CORE, META, since
 
 COLUMNS = (
     Column("Last Seen", described_by=CORE + "Event.lastTimestamp"),
@@ -87,4 +88,6 @@ KIND = Kind(
     row=row,
     selectable=SELECTABLE,
     allow_create_on_update=True,
+    validate_name=path_segment_name,
+    free_finalizers=True,
 )

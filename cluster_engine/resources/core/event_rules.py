@@ -18,26 +18,18 @@ def validate_old(event: Manifest) -> Errors:
     found: Errors = []
     _validate_namespace(event, found)
     if event.get("eventTime"):
-        _validate_reporter(event, found)
+        _validate_reporter(event, "reportingComponent", found)
         _validate_sizes(event, found)
-        _validate_series(event, found)
     return found
 
 
 def _validate_namespace(event: Manifest, found: Errors) -> None:
-    """An event lies where its object does; those of the cluster's own objects lie in `default`."""
-    namespace, about = event["metadata"].get("namespace", ""), event.get("involvedObject") or {}
-    target = about.get("namespace", "")
-    if target:
-        if namespace != target:
-            found.append(invalid("involvedObject.namespace", target, "does not match event.namespace"))
-    elif namespace not in CLUSTER_NAMESPACES and about.get("kind") not in (None, "", "Node", "Namespace", "PersistentVolume"):
-        found.append(invalid("involvedObject.namespace", target, "does not match event.namespace"))
-    elif namespace not in CLUSTER_NAMESPACES:
-        found.append(invalid("involvedObject.namespace", target, "does not match event.namespace"))
+    """An event about the cluster's own objects lies in `default`."""
+    if not (event.get("involvedObject") or {}).get("namespace") and event["metadata"].get("namespace", "") not in CLUSTER_NAMESPACES:
+        found.append(invalid("involvedObject.namespace", "", "does not match event.namespace"))
 
 
-def _validate_reporter(event: Manifest, found: Errors, path: str = "reportingController") -> None:
+def _validate_reporter(event: Manifest, path: str, found: Errors) -> None:
     reporter = event.get("reportingComponent") or ""
     if not reporter:
         found.append(required(path))
@@ -56,12 +48,10 @@ def _validate_sizes(event: Manifest, found: Errors) -> None:
 def validate_new(event: Manifest) -> Errors:
     """Of events.k8s.io: who saw what, when and where must be told; the old fields stay empty."""
     found: Errors = []
-    about, namespace = event.get("involvedObject") or {}, event["metadata"].get("namespace", "")
-    if about.get("namespace", "") != namespace and not (not about.get("namespace") and namespace in CLUSTER_NAMESPACES):
-        found.append(invalid("involvedObject.namespace", "", "does not match event.namespace"))
+    _validate_namespace(event, found)
     if not event.get("eventTime"):
         found.append(required("eventTime"))
-    _validate_reporter(event, found)
+    _validate_reporter(event, "reportingController", found)
     _validate_sizes(event, found)
     if event.get("type") not in ("Normal", "Warning"):
         found.append(invalid("type", "", f"has invalid value: {event.get('type') or ''}"))
@@ -85,7 +75,7 @@ def _validate_series(event: Manifest, found: Errors) -> None:
 def validate_new_update(event: Manifest, old: Manifest) -> Errors:
     """Only the series, the count of how often it happened, may go on."""
     found: Errors = []
-    for field in ("involvedObject", "reason", "message", "firstTimestamp", "lastTimestamp", "count", "source", "type", "eventTime"):
+    for field in ("involvedObject", "reason", "reason", "message", "firstTimestamp", "lastTimestamp", "count", "source", "type", "eventTime"):
         new, before = event.get(field) or None, old.get(field) or None
         if new != before:
             shown = _shown(new or {}) if field == "involvedObject" else new

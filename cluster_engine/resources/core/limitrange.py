@@ -10,16 +10,18 @@ from cluster_engine.machinery.field import Errors, duplicate, forbidden, invalid
 from cluster_engine.machinery.quantity import of, parse
 from cluster_engine.resources.checks import each
 from cluster_engine.resources.core.resource_names import container_resource_name, is_overcommit_allowed, resource_name, round_amounts
-from cluster_engine.resources.kind import Column, Kind, Manifest
+from cluster_engine.resources.kind import Column, Kind, Manifest, Request
 from cluster_engine.resources.table import META, NAME
-
 
 PARTS = ("max", "min", "default", "defaultRequest", "maxLimitRequestRatio")
 TYPES = ("Pod", "Container", "PersistentVolumeClaim")
 
 
 def default(limit_range: Manifest) -> None:
-    for item in limit_range.setdefault("spec", {}).get("limits") or ():
+    spec = limit_range.setdefault("spec", {})
+    if not spec.get("limits"):
+        spec["limits"] = None
+    for item in spec["limits"] or ():
         if item.get("type") == "Container":
             _default_item(item)
         for part in PARTS:
@@ -38,6 +40,13 @@ def _default_item(item: Manifest) -> None:
     for name in ("default", "defaultRequest"):
         if not item[name]:
             del item[name]
+
+
+def prepare_create(limit_range: Manifest, request: Request) -> None:
+    """A range may do without a name: it gets its uid for one."""
+    metadata = limit_range["metadata"]
+    if not metadata.get("name"):
+        metadata["name"] = metadata["uid"]
 
 
 def validate(limit_range: Manifest) -> Errors:
@@ -119,6 +128,8 @@ KIND = Kind(
     plural="limitranges",
     short_names=("limits",),
     default=default,
+    prepare_create=prepare_create,
+    allow_create_on_update=True,
     validate=validate,
     columns=(NAME, Column("Created At", type="date", described_by=META + "creationTimestamp")),
     row=row,

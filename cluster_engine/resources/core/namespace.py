@@ -31,7 +31,8 @@ def default(namespace: Manifest) -> None:
 
 def prepare_create(namespace: Manifest, request: Request) -> None:
     metadata = namespace["metadata"]
-    metadata["labels"] = {**(metadata.get("labels") or {}), NAME_LABEL: metadata["name"]}
+    if name := metadata.get("name"):
+        metadata["labels"] = {**(metadata.get("labels") or {}), NAME_LABEL: name}
     namespace["status"] = {"phase": "Active"}
     finalizers = namespace["spec"].setdefault("finalizers", [])
     if "kubernetes" not in finalizers:

@@ -46,7 +46,12 @@ NODE_INFO = (
 )
 
 
+def prepare_create(node: Manifest, request: Request) -> None:
+    node["spec"].pop("configSource", None)
+
+
 def prepare_update(node: Manifest, old: Manifest, request: Request) -> None:
+    node["spec"].pop("configSource", None)
     node["status"] = old.get("status", {})
 
 
@@ -115,13 +120,7 @@ def validate_status(node: Manifest, old: Manifest) -> Errors:
 
 
 def warnings(node: Manifest, old: Manifest | None) -> list[str]:
-    spec, before = node.get("spec") or {}, (old or {}).get("spec") or {}
-    found = []
-    if spec.get("configSource") is not None and before.get("configSource") is None:
-        found.append("spec.configSource: the feature is no longer supported since Kubernetes v1.22, and will be removed in Kubernetes v1.26")
-    if spec.get("externalID"):
-        found.append("spec.externalID: this field is deprecated, and is unused by Kubernetes")
-    return found
+    return ["spec.externalID: this field is deprecated, and is unused by Kubernetes"] if (node.get("spec") or {}).get("externalID") else []
 
 
 def roles(node: Manifest) -> list[str]:
@@ -172,6 +171,7 @@ KIND = Kind(
     short_names=("no",),
     storage_prefix="minions",
     default=default,
+    prepare_create=prepare_create,
     prepare_update=prepare_update,
     validate=validate,
     validate_create=validate_create,

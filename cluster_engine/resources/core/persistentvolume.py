@@ -7,13 +7,13 @@ import posixpath
 from typing import Any
 
 from cluster_engine.kernel.clock import timestamp
-from cluster_engine.resources.core.pod.volumes import default_azure_disk, default_host_path, default_iscsi, default_rbd, default_scale_io
 from cluster_engine.machinery.field import Errors, forbidden, invalid, not_supported, required
 from cluster_engine.resources.checks import IMMUTABLE, subdomain
 from cluster_engine.resources.core.claim_spec import VOLUME_MODES, validate_access_modes
 from cluster_engine.resources.core.pod.affinity import validate_node_selector
 from cluster_engine.resources.core.pod.difference import difference
 from cluster_engine.resources.core.pod.volume_sources import SHARED, validate_one_source
+from cluster_engine.resources.core.pod.volumes import default_azure_disk, default_host_path, default_iscsi, default_rbd, default_scale_io
 from cluster_engine.resources.core.pod.warnings import OLD_VOLUMES
 from cluster_engine.resources.core.resource_names import basic, positive, round_amounts
 from cluster_engine.resources.core.volume_drivers import OWN

@@ -7,6 +7,7 @@ from typing import Any
 
 from cluster_engine.machinery import selectors
 from cluster_engine.machinery.field import Errors, required
+from cluster_engine.machinery.names import dns_subdomain_name
 from cluster_engine.resources.apps.workload import validate_replica_status
 from cluster_engine.resources.checks import non_negative
 from cluster_engine.resources.core.pod.features import drop_disabled
@@ -53,6 +54,11 @@ def validate(controller: Manifest) -> Errors:
     return found
 
 
+def validate_name(name: str, generated: bool) -> list[str]:
+    """This kind's name is judged by generated code, which counts bytes."""
+    return [message.replace("253 characters", "253 bytes") for message in dns_subdomain_name(name, generated)]
+
+
 BELOW = ("fullyLabeledReplicas", "readyReplicas", "availableReplicas")
 
 
@@ -89,6 +95,7 @@ KIND = Kind(
     prepare_create=prepare_create,
     prepare_update=prepare_update,
     validate=validate,
+    validate_name=validate_name,
     warnings=named_template_warnings,
     columns=(
         NAME,

@@ -3,7 +3,6 @@
 Models pkg/registry/core/secret/strategy.go.
 """
 
-import json
 from base64 import b64decode, b64encode
 from typing import Any
 
@@ -18,6 +17,9 @@ from cluster_engine.resources.table import AGE, CORE, NAME, age
 def default(secret: Manifest) -> None:
     if not secret.get("type"):
         secret["type"] = "Opaque"
+    for key, value in (secret.get("data") or {}).items():
+        if value is None:
+            secret["data"][key] = ""
     texts = secret.pop("stringData", None)
     if texts:
         data = secret.setdefault("data", {})
@@ -71,7 +73,7 @@ def _validate_docker(data: dict[str, str], key: str, found: Errors) -> None:
     except JsonSyntaxError as error:
         found.append(invalid(f"data[{key}]", "<secret contents redacted>", str(error)))
         return
-    if value is not None and not isinstance(value, dict | list) or isinstance(value, list):
+    if (value is not None and not isinstance(value, dict | list)) or isinstance(value, list):
         word = {str: "string", bool: "bool", list: "array"}.get(type(value), "number")
         why = f"json: cannot unmarshal {word} into Go value of type map[string]interface {{}}"
         found.append(invalid(f"data[{key}]", "<secret contents redacted>", why))
@@ -82,6 +84,17 @@ def validate_update(secret: Manifest, old: Manifest) -> Errors:
     if secret.get("type") != old.get("type"):
         found.append(invalid("type", secret.get("type", ""), IMMUTABLE))
     return found + validate_sealed(secret, old, ("data",))
+
+
+def warnings(secret: Manifest, old: Manifest | None) -> list[str]:
+    """A certificate and key that no server could use."""
+    if secret.get("type") != "kubernetes.io/tls":
+        return []
+    data = secret.get("data") or {}
+    for key, noun in (("tls.crt", "certificate"), ("tls.key", "key")):
+        if b"-----BEGIN " not in b64decode(data.get(key, "")):
+            return [f"tls: failed to find any PEM data in {noun} input"]
+    return []
 
 
 def row(secret: Manifest, now: float) -> list[Any]:
@@ -96,6 +109,7 @@ KIND = Kind(
     prepare_update=prepare_update,
     validate=validate,
     validate_update=validate_update,
+    warnings=warnings,
     columns=(NAME, Column("Type", described_by=CORE + "Secret.type"), Column("Data", described_by=CORE + "Secret.data"), AGE),
     row=row,
     selectable={"type": lambda s: s.get("type", "")},

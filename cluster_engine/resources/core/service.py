@@ -61,6 +61,8 @@ def prepare_create(service: Manifest, request: Request) -> None:
 
 def prepare_update(service: Manifest, old: Manifest, request: Request) -> None:
     service["status"] = old.get("status", {"loadBalancer": {}})
+    if service["spec"]["type"] != "LoadBalancer" and service["status"].get("loadBalancer"):
+        service["status"] = {**service["status"], "loadBalancer": {}}
     spec = service["spec"] = dict(service["spec"])
     before = old.get("spec") or {}
     carry_over(spec, before)

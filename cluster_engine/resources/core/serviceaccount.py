@@ -10,8 +10,13 @@ from cluster_engine.resources.table import AGE, NAME, age
 
 
 def prepare_create(account: Manifest, request: Request) -> None:
-    """Secrets are linked by controllers, never by whoever creates the account."""
-    account.pop("secrets", None)
+    """Secrets are referred to by name only."""
+    if account.get("secrets"):
+        account["secrets"] = [{"name": s["name"]} if s.get("name") else {} for s in account["secrets"]]
+
+
+def prepare_update(account: Manifest, old: Manifest, request: Request) -> None:
+    prepare_create(account, request)
 
 
 MOUNTABLE = "kubernetes.io/enforce-mountable-secrets"
@@ -34,6 +39,7 @@ KIND = Kind(
     returns_deleted=True,
     short_names=("sa",),
     prepare_create=prepare_create,
+    prepare_update=prepare_update,
     warnings=warnings,
     columns=(NAME, AGE),
     row=row,

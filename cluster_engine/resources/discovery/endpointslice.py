@@ -9,7 +9,7 @@ from cluster_engine.machinery.field import Errors, duplicate, forbidden, invalid
 from cluster_engine.resources.addresses import check_ip, check_non_special_ip, parse_ip
 from cluster_engine.resources.checks import IMMUTABLE, label, labels, qualified_name, required_text, subdomain
 from cluster_engine.resources.core.pod.ports import PROTOCOLS
-from cluster_engine.resources.kind import Column, Kind, Manifest
+from cluster_engine.resources.kind import Column, Kind, Manifest, Request, spec_differs
 from cluster_engine.resources.table import AGE, NAME, UNSET, age
 
 SLICE = "io.k8s.api.discovery.v1.EndpointSlice"
@@ -21,13 +21,26 @@ def default(endpoint_slice: Manifest) -> None:
             port["name"] = ""
         if port.get("protocol") is None:
             port["protocol"] = "TCP"
-    for endpoint in endpoint_slice.get("endpoints") or ():
+    if not endpoint_slice.get("endpoints"):
+        endpoint_slice["endpoints"] = None
+    for endpoint in endpoint_slice["endpoints"] or ():
         endpoint.setdefault("conditions", {})
 
 
 ADDRESS_TYPES = frozenset({"IPv4", "IPv6", "FQDN"})
 ENDPOINTS, PORTS, ADDRESSES, HINTS = 1000, 20000, 100, 8
 HOSTNAME = "kubernetes.io/hostname"
+
+
+def prepare_create(endpoint_slice: Manifest, request: Request) -> None:
+    """Free topology went with v1beta1."""
+    for endpoint in endpoint_slice.get("endpoints") or ():
+        endpoint.pop("deprecatedTopology", None)
+
+
+def new_generation(new: Manifest, before: Manifest) -> bool:
+    """Labels count: they say whose endpoints these are."""
+    return spec_differs(new, before) or (new["metadata"].get("labels") or {}) != (before["metadata"].get("labels") or {})
 
 
 def validate(endpoint_slice: Manifest) -> Errors:
@@ -150,6 +163,8 @@ KIND = Kind(
     plural="endpointslices",
     has_generation=True,
     default=default,
+    prepare_create=prepare_create,
+    new_generation=new_generation,
     validate=validate,
     validate_update=validate_update,
     warnings=warnings,

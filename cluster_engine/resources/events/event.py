@@ -25,7 +25,18 @@ def to_storage(event: Manifest) -> Manifest:
 
 
 def from_storage(event: Manifest) -> Manifest:
-    return {FROM_CORE.get(name, name): value for name, value in event.items()} | {"apiVersion": "events.k8s.io/v1"}
+    """Reporters are left out where the old form has them empty."""
+    renamed = {FROM_CORE.get(name, name): value for name, value in event.items()} | {"apiVersion": "events.k8s.io/v1"}
+    for name in ("reportingController", "reportingInstance"):
+        if not renamed.get(name):
+            renamed.pop(name, None)
+    return renamed
+
+
+def _selector(name: str) -> str:
+    """Field selectors go by the new names."""
+    head, dot, rest = name.partition(".")
+    return FROM_CORE.get(head, head) + dot + rest
 
 
 KIND = Kind(
@@ -41,6 +52,6 @@ KIND = Kind(
     validate_update=validate_new_update,
     columns=core.COLUMNS,
     row=core.row,
-    selectable=core.SELECTABLE,
+    selectable={_selector(name): value for name, value in core.SELECTABLE.items() if name != "source"},
     allow_create_on_update=True,
 )

@@ -71,6 +71,7 @@ KIND = Kind(
     namespaced=False,
     short_names=("pc",),
     has_generation=True,
+    new_generation=lambda new, before: False,
     default=default,
     validate=validate,
     validate_update=validate_update,

@@ -5,7 +5,7 @@ Models pkg/registry/storage/csidriver/strategy.go and pkg/apis/storage/v1/defaul
 
 from typing import Any
 
-from cluster_engine.machinery.field import Errors, duplicate, invalid, not_supported, too_long
+from cluster_engine.machinery.field import Errors, duplicate, invalid, not_supported
 from cluster_engine.resources.checks import IMMUTABLE
 from cluster_engine.resources.kind import Column, Kind, Manifest
 from cluster_engine.resources.table import AGE, NAME, UNSET, age
@@ -37,9 +37,7 @@ FIXED = ("attachRequired", "fsGroupPolicy", "volumeLifecycleModes")
 
 def validate(driver: Manifest) -> Errors:
     found: Errors = []
-    spec, name = driver.get("spec") or {}, driver["metadata"].get("name", "")
-    if len(name) > 63:
-        found.append(too_long("metadata.name", 63))
+    spec = driver.get("spec") or {}
     for mode in spec.get("volumeLifecycleModes") or ():
         if mode not in LIFECYCLES:
             found.append(not_supported("spec.volumeLifecycleModes", mode, LIFECYCLES))

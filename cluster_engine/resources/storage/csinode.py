@@ -12,7 +12,6 @@ from cluster_engine.resources.core.shape import printed
 from cluster_engine.resources.kind import Column, Kind, Manifest
 from cluster_engine.resources.table import AGE, NAME, age
 
-
 LONGEST_ID = 256
 
 
@@ -53,12 +52,15 @@ def validate_update(node: Manifest, old: Manifest) -> Errors:
     for before in (old.get("spec") or {}).get("drivers") or ():
         driver = drivers.get(before.get("name"))
         if driver is not None and any(driver.get(k) != before.get(k) for k in ("nodeID", "topologyKeys")):
-            found.append(invalid("spec.drivers", printed("CSINodeDriver", driver), IMMUTABLE))
+            found.append(invalid("spec.drivers", printed("CSINodeDriver", {**driver, "allocatable": None}), IMMUTABLE))
     return found
 
 
 def default(node: Manifest) -> None:
-    for driver in node.setdefault("spec", {}).get("drivers") or ():
+    spec = node.setdefault("spec", {})
+    if not spec.get("drivers"):
+        spec["drivers"] = None
+    for driver in spec["drivers"] or ():
         driver.setdefault("topologyKeys", None)
 
 

@@ -13,10 +13,9 @@ def validate(capacity: Manifest) -> Errors:
     found: Errors = []
     subdomain("storageClassName", capacity.get("storageClassName", ""), found)
     label_selector("nodeTopology", capacity.get("nodeTopology"), found)
-    for name in ("capacity", "maximumVolumeSize"):
-        text = capacity.get(name)
-        if text is not None and parse(text) < ZERO:
-            found.append(invalid(name, text, NEGATIVE))
+    text = capacity.get("capacity")
+    if text is not None and parse(text) < ZERO:
+        found.append(invalid("capacity", text, NEGATIVE))
     return found
 
 

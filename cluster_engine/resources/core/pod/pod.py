@@ -65,17 +65,6 @@ def gated_condition(now: float) -> Manifest:
 
 def prepare_update(pod: Manifest, old: Manifest, request: Request) -> None:
     pod["status"] = old.get("status", {})
-    _drop_gated_condition(pod)
-
-
-def _drop_gated_condition(pod: Manifest) -> None:
-    """Once the last gate is gone, the condition that told of gates is, too."""
-    status = pod["status"]
-    conditions = status.get("conditions")
-    if conditions and not pod["spec"].get("schedulingGates"):
-        kept = [c for c in conditions if not (c.get("type") == "PodScheduled" and c.get("reason") == "SchedulingGated")]
-        if len(kept) < len(conditions):
-            pod["status"] = {**status, "conditions": kept} if kept else {k: v for k, v in status.items() if k != "conditions"}
 
 
 def default_grace(pod: Manifest) -> int:

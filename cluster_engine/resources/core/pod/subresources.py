@@ -15,9 +15,19 @@ COMPUTE = ("cpu", "memory")
 
 def prepare_ephemeral(pod: Manifest, old: Manifest, request: Request) -> None:
     """Only ephemeral containers may differ."""
+    _keep_metadata(pod, old)
     added = pod["spec"].get("ephemeralContainers")
     pod["spec"] = {**old["spec"], "ephemeralContainers": added} if added else {k: v for k, v in old["spec"].items() if k != "ephemeralContainers"}
     pod["status"] = old.get("status", {})
+
+
+def _keep_metadata(pod: Manifest, old: Manifest) -> None:
+    """Through these doors nobody labels or owns."""
+    for name in ("labels", "annotations", "ownerReferences", "finalizers"):
+        if name in old["metadata"]:
+            pod["metadata"][name] = old["metadata"][name]
+        else:
+            pod["metadata"].pop(name, None)
 
 
 def validate_ephemeral(pod: Manifest, old: Manifest) -> Errors:
@@ -40,6 +50,7 @@ def validate_ephemeral(pod: Manifest, old: Manifest) -> Errors:
 
 def prepare_resize(pod: Manifest, old: Manifest, request: Request) -> None:
     """Only the resources and resize policies of containers may differ."""
+    _keep_metadata(pod, old)
     spec = {**old["spec"]}
     for name in ("containers", "initContainers"):
         if spec.get(name):

@@ -7,6 +7,7 @@ from typing import Any
 
 from cluster_engine.machinery import names
 from cluster_engine.machinery.field import Errors, forbidden, invalid
+from cluster_engine.resources.checks import whole_metadata
 from cluster_engine.resources.core.pod.annotations import validate_annotations_update
 from cluster_engine.resources.core.pod.difference import difference
 from cluster_engine.resources.core.pod.spec import MAX_INT32
@@ -23,6 +24,7 @@ UPDATABLE = (
 
 def validate_update(pod: Manifest, old: Manifest) -> Errors:
     found: Errors = []
+    whole_metadata(pod, old, found)
     annotations, old_annotations = pod["metadata"].get("annotations") or {}, old["metadata"].get("annotations") or {}
     if annotations != old_annotations:
         validate_annotations_update(annotations, old_annotations, "metadata.annotations", found)

@@ -23,7 +23,7 @@ FILE_MODE = 0o644
 
 def default_volumes(spec: Manifest) -> None:
     for volume in spec.get("volumes") or ():
-        if len(volume) < 2 and "name" in volume or not volume:
+        if (len(volume) < 2 and "name" in volume) or not volume:
             volume["emptyDir"] = {}
             continue
         for name, source in volume.items():
