@@ -39,7 +39,10 @@ class ControllerManager:
         """Begin with empty caches and queues, as a fresh process."""
         self.informers = Informers(self._client, self._kinds)
         self._kinds_seen = self._kinds.revision
-        self.loops = [Loop(c, self._client_for(c.account or c.name), self.informers, self._record_for(c.account or c.name, c.source or c.name)) for c in self._controllers]
+        self.loops = [self._loop(c, c.account or c.name) for c in self._controllers]
+
+    def _loop(self, controller: Controller, account: str) -> Loop:
+        return Loop(controller, self._client_for(account), self.informers, self._record_for(account, controller.source or controller.name))
 
     def stop(self) -> None:
         """Forget all that lives in memory."""

@@ -7,7 +7,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from cluster_engine.machinery.status import ApiError
+
 Manifest = dict[str, Any]
+
+
+def no_pod_metrics(namespace: str, selector: str) -> list[Manifest]:
+    """The answer where nobody serves resource metrics."""
+    raise ApiError(404, "NotFound", "the server could not find the requested resource (get pods.metrics.k8s.io)")
+
+
+def no_custom_metric(type_: str, namespace: str, source: Manifest) -> int:
+    """The answer where nobody serves custom or external metrics."""
+    api = "external.metrics.k8s.io" if type_ == "External" else "custom.metrics.k8s.io"
+    raise ApiError(503, "ServiceUnavailable", f"no known available metric versions found for {api}")
 
 
 def no_token(secret: Manifest, account: Manifest) -> str:
@@ -22,8 +35,12 @@ def no_certificate(request: Manifest, now: float) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Flags by their upstream names. `load_balancer_cidr`: the outside addresses of the cloud, "" where there is none. `sign(certificate signing request, now)` gives a PEM certificate, or "" when it cannot;
-    `token(secret, service account)` gives the long-lived token that stands in such a Secret.
+    """Flags by their upstream names, and what the loops may ask of others.
+
+    `load_balancer_cidr`: the outside addresses of the cloud, "" where there is none. `sign(certificate signing request, now)`
+    gives a PEM certificate, or "" when it cannot; `token(secret, service account)` gives the long-lived token that stands in
+    such a Secret; `pod_metrics(namespace, label selector)` lists PodMetrics; `custom_metric(type, namespace, metric source)`
+    gives milli-units. The metric functions raise ApiError where nobody serves them.
     """
 
     root_ca: str = ""
@@ -34,6 +51,8 @@ class Settings:
     node_cidr_mask_size: int = 24
     sign: Callable[[Manifest, float], str] = no_certificate
     token: Callable[[Manifest, Manifest], str] = no_token
+    pod_metrics: Callable[[str, str], list[Manifest]] = no_pod_metrics
+    custom_metric: Callable[[str, str, Manifest], int] = no_custom_metric
     node_monitor_grace_period: float = 50.0
     node_monitor_period: float = 5.0
     node_startup_grace_period: float = 60.0
