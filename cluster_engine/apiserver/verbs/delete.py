@@ -41,10 +41,21 @@ def delete_record(server: "APIServer", call: Call, old: Record) -> Outcome:
     request = admit.request_for(server, call, "DELETE", None, old.object)
     admit.mutate(server, request)
     check_preconditions(call, old.object)
+    _warn_of_orphans(call)
     plan = plan_for(call.kind, old.object, call.delete_options, call.now)
     admit.judge(server, request)
     call.trace.passed("validate", "may go", server.stopwatch)
     return _carry_out(server, call, old, plan)
+
+
+def _warn_of_orphans(call: Call) -> None:
+    """Where a delete leaves dependents behind by default, whoever did not say so is told."""
+    options = call.delete_options
+    if call.kind.default_propagation == "Orphan" and not options.get("propagationPolicy") and options.get("orphanDependents") is None:
+        call.warnings.append(
+            f"child pods are preserved by default when {call.kind.plural} are deleted; set propagationPolicy=Background to remove them "
+            "or set propagationPolicy=Orphan to suppress this warning"
+        )
 
 
 def _carry_out(server: "APIServer", call: Call, old: Record, plan: Plan) -> Outcome:
