@@ -158,7 +158,8 @@ def prepare(call: Call, new: Manifest, before: Manifest) -> None:
     else:
         kind.prepare_update(new, before, request)
     if kind.has_generation:
-        new["metadata"]["generation"] = before["metadata"].get("generation", 1) + kind.new_generation(new, before)
+        rises = call.subresource != "status" and kind.new_generation(new, before)
+        new["metadata"]["generation"] = before["metadata"].get("generation", 1) + rises
     errors = check_metadata_update(kind, new["metadata"], before["metadata"])
     if subresource is not None:
         errors += subresource.validate(new, before)

@@ -63,8 +63,9 @@ def _unready(pod: Manifest, now: float) -> bool:
     if entry is None or not started or not entry.get("lastTransitionTime"):
         return True
     if parse_time(started) + FRESH_POD > now:
-        return entry["status"] == "False"
-    return bool(entry["status"] == "False") and parse_time(started) + READINESS_DELAY > parse_time(entry["lastTransitionTime"])
+        return bool(entry["status"] == "False")
+    not_ready = bool(entry["status"] == "False")
+    return not_ready and parse_time(started) + READINESS_DELAY > parse_time(entry["lastTransitionTime"])
 
 
 def requests_by_pod(pods: list[Manifest], resource: str, container: str = "") -> dict[str, int]:

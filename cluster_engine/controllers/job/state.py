@@ -144,6 +144,8 @@ class State:
         if self.limit_per_index is None:
             return set()
         known = indexes.parse(self.status.get("failedIndexes"), self.completions)
+        if any(c["type"] == "FailureTarget" for c in self.status.get("conditions") or ()):
+            return known  # what is stopped because the job is decided gives up no index
         return known | {indexes.index_of(p) for p in self.pods if self.failed(p) and self.counts(p) and self._gives_up_index(p)}
 
     def _gives_up_index(self, pod: Manifest) -> bool:
