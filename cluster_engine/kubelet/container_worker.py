@@ -246,7 +246,7 @@ class ContainerWorker:
     def _watch(self, now: float) -> bool:
         if self._ended_meanwhile():
             return True
-        return any([prober.step(now) for prober in self.probers])
+        return sum(prober.step(now) for prober in self.probers) > 0
 
     def _ended_meanwhile(self) -> bool:
         status = self.context.runtime.container_status(self.id)

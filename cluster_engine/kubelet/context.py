@@ -18,7 +18,10 @@ CLUSTER_DOMAIN = "cluster.local"
 
 @dataclass
 class NodeContext:
-    """`crowded()`: many nodes have work, so what can wait should. `kubeadm`: the client of whoever set the node up. `dns`: the address of the cluster's DNS service, "" where there is none."""
+    """`crowded()`: many nodes have work, so what can wait should. `kubeadm`: the client of whoever set the node up.
+
+    `dns`: the address of the cluster's DNS service, "" where there is none.
+    """
 
     shape: NodeShape
     client: Client

@@ -97,10 +97,16 @@ def field_value(pod: Manifest, path: str, node: str, addresses: tuple[str, str])
     """The downward API's fields."""
     meta, spec = pod["metadata"], pod["spec"]
     plain: dict[str, Any] = {
-        "metadata.name": meta["name"], "metadata.namespace": meta["namespace"], "metadata.uid": meta.get("uid", ""), "spec.nodeName": node,
-        "spec.serviceAccountName": spec.get("serviceAccountName", ""), "status.podIP": addresses[0], "status.podIPs": addresses[0], "status.hostIP": addresses[1],
+        "metadata.name": meta["name"],
+        "metadata.namespace": meta["namespace"],
+        "metadata.uid": meta.get("uid", ""),
+        "spec.nodeName": node,
+        "spec.serviceAccountName": spec.get("serviceAccountName", ""),
+        "status.podIP": addresses[0],
+        "status.podIPs": addresses[0],
+        "status.hostIP": addresses[1],
         "status.hostIPs": addresses[1],
-    }  # fmt: skip
+    }
     if path in plain:
         return str(plain[path])
     match = re.fullmatch(r"metadata\.(labels|annotations)(?:\['(.+)'\])?", path)

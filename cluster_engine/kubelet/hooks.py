@@ -56,7 +56,9 @@ class Hook:
                 return None
             code = self._running.exit_code
             return (
-                f'Exec lifecycle hook ([{self._command}]) for Container "{self._name}" failed - error: command \'{self._command}\' exited with {code}: {self._output.text}, message: "{self._output.text}"'
+                f'Exec lifecycle hook ([{self._command}]) for Container "{self._name}" failed - error: command '
+                f"'{self._command}' exited with {code}: {self._output.text}, "
+                f'message: "{self._output.text}"'
                 if code
                 else ""
             )

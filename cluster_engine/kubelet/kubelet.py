@@ -183,6 +183,11 @@ def _shown(worker: PodWorker, now: float) -> dict[str, Any]:
 def _shown_container(container: ContainerWorker, now: float) -> dict[str, Any]:
     again = container.next_wake(now) if container.waiting[0] == "CrashLoopBackOff" and not container.running else None
     return {
-        "name": container.name, "role": container.role, "life": container.life.value, "restarts": container.attempt, "ready": container.ready and container.running,
-        "pull": round(container.pull.progress(now), 3) if container.pull is not None else None, "again": max(0.0, round(again - now, 1)) if again is not None else None,
-    }  # fmt: skip
+        "name": container.name,
+        "role": container.role,
+        "life": container.life.value,
+        "restarts": container.attempt,
+        "ready": container.ready and container.running,
+        "pull": round(container.pull.progress(now), 3) if container.pull is not None else None,
+        "again": max(0.0, round(again - now, 1)) if again is not None else None,
+    }

@@ -27,8 +27,12 @@ def labels(context: NodeContext) -> dict[str, str]:
     """What a kubelet may say of its own node."""
     shape = context.shape
     result = {
-        "beta.kubernetes.io/arch": "amd64", "beta.kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64", "kubernetes.io/hostname": shape.name, "kubernetes.io/os": "linux",
-    }  # fmt: skip
+        "beta.kubernetes.io/arch": "amd64",
+        "beta.kubernetes.io/os": "linux",
+        "kubernetes.io/arch": "amd64",
+        "kubernetes.io/hostname": shape.name,
+        "kubernetes.io/os": "linux",
+    }
     if shape.zone:
         result["topology.kubernetes.io/zone"] = shape.zone
     return result | shape.labels
@@ -99,10 +103,18 @@ def node_info(context: NodeContext) -> dict[str, Any]:
     digest = hashlib.sha256(context.node.encode()).hexdigest()
     uuid = f"{digest[:8]}-{digest[8:12]}-4{digest[13:16]}-a{digest[17:20]}-{digest[20:32]}"
     return {
-        "architecture": "amd64", "bootID": f"{digest[32:40]}-{digest[40:44]}-4{digest[45:48]}-9{digest[49:52]}-{digest[52:64]}",
-        "containerRuntimeVersion": f"{context.runtime.name}://{context.runtime.version}", "kernelVersion": KERNEL, "kubeProxyVersion": "", "kubeletVersion": VERSION,
-        "machineID": digest[:32], "operatingSystem": "linux", "osImage": OS_IMAGE, "systemUUID": uuid, "swap": {"capacity": 0},
-    }  # fmt: skip
+        "architecture": "amd64",
+        "bootID": f"{digest[32:40]}-{digest[40:44]}-4{digest[45:48]}-9{digest[49:52]}-{digest[52:64]}",
+        "containerRuntimeVersion": f"{context.runtime.name}://{context.runtime.version}",
+        "kernelVersion": KERNEL,
+        "kubeProxyVersion": "",
+        "kubeletVersion": VERSION,
+        "machineID": digest[:32],
+        "operatingSystem": "linux",
+        "osImage": OS_IMAGE,
+        "systemUUID": uuid,
+        "swap": {"capacity": 0},
+    }
 
 
 def images(context: NodeContext) -> list[Manifest]:

@@ -66,7 +66,7 @@ def _phase(worker: PodWorker, old: str) -> str:
         return "Succeeded" if worker.apps and all(c.succeeded for c in worker.apps) else "Failed"
     if not worker.initialized:
         return "Pending"
-    if all(c.over for c in worker.apps):
+    if all(c.over for c in worker.apps) and not any(c.running for c in worker.init):
         return "Succeeded" if all(c.succeeded for c in worker.apps) else "Failed"
     known = any(c.running or c.status is not None or c.last is not None for c in worker.apps)
     waits = any(c.status is None and c.last is None for c in worker.apps)

@@ -164,9 +164,7 @@ class PodWorker:
         )
         apps_run = any(c.running for c in self.apps)
         for container in self.containers:
-            if container.role != "sidecar" or not apps_run:
-                container.stop("", grace, now)
-            elif not container.running:
+            if container.role != "sidecar" or not apps_run or not container.running:
                 container.stop("", grace, now)
 
     # -- working
@@ -247,10 +245,18 @@ class PodWorker:
         dns = spec.get("dnsConfig") or {}
         sysctls = tuple((s["name"], s["value"]) for s in (spec.get("securityContext") or {}).get("sysctls") or ())
         return SandboxConfig(
-            name=meta["name"], namespace=meta["namespace"], uid=self.uid, attempt=self.sandbox_attempt, hostname=self.context.node if host_network else hostname,
-            host_network=host_network, handler=spec.get("runtimeClassName") or "", search=(*search, *(dns.get("searches") or ())),
-            nameserver=(dns.get("nameservers") or [self.context.dns if cluster_dns else ""])[0], hosts=self._hosts(hostname), sysctls=sysctls,
-        )  # fmt: skip
+            name=meta["name"],
+            namespace=meta["namespace"],
+            uid=self.uid,
+            attempt=self.sandbox_attempt,
+            hostname=self.context.node if host_network else hostname,
+            host_network=host_network,
+            handler=spec.get("runtimeClassName") or "",
+            search=(*search, *(dns.get("searches") or ())),
+            nameserver=(dns.get("nameservers") or [self.context.dns if cluster_dns else ""])[0],
+            hosts=self._hosts(hostname),
+            sysctls=sysctls,
+        )
 
     def _hosts(self, hostname: str) -> str:
         """/etc/hosts beyond the pod's own line, which the runtime completes with the address."""

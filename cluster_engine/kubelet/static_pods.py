@@ -39,13 +39,23 @@ def _manifest(name: str) -> Manifest:
     image, cpu, more = PARTS[name]
     probe = {"tcpSocket": {"port": PORTS[name]}, "initialDelaySeconds": 10, "periodSeconds": 10, "timeoutSeconds": 15, "failureThreshold": 8}
     container = {
-        "name": name, "image": image, "imagePullPolicy": "IfNotPresent", "command": [name], "livenessProbe": probe,
-        "resources": {"requests": {"cpu": cpu} | more.get("requests", {})}, "volumeMounts": [{"name": "config", "mountPath": f"/etc/kubernetes/{name}", "readOnly": True}],
-    }  # fmt: skip
+        "name": name,
+        "image": image,
+        "imagePullPolicy": "IfNotPresent",
+        "command": [name],
+        "livenessProbe": probe,
+        "resources": {"requests": {"cpu": cpu} | more.get("requests", {})},
+        "volumeMounts": [{"name": "config", "mountPath": f"/etc/kubernetes/{name}", "readOnly": True}],
+    }
     spec = {
-        "containers": [container], "hostNetwork": True, "priorityClassName": "system-node-critical", "priority": 2_000_001_000, "restartPolicy": "Always",
-        "volumes": [{"name": "config", "hostPath": {"path": "/etc/kubernetes", "type": "DirectoryOrCreate"}}], "securityContext": {"seccompProfile": {"type": "RuntimeDefault"}},
-    }  # fmt: skip
+        "containers": [container],
+        "hostNetwork": True,
+        "priorityClassName": "system-node-critical",
+        "priority": 2_000_001_000,
+        "restartPolicy": "Always",
+        "volumes": [{"name": "config", "hostPath": {"path": "/etc/kubernetes", "type": "DirectoryOrCreate"}}],
+        "securityContext": {"seccompProfile": {"type": "RuntimeDefault"}},
+    }
     meta = {"name": name, "namespace": "kube-system", "labels": {"component": name, "tier": "control-plane"}}
     return {"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": spec}
 

@@ -20,7 +20,10 @@ LOOPBACK = ("127.", "localhost")
 
 
 class Fabric:
-    """`translate(node, address, port, transport, client)` is the node's service rules: a backend, or None when no rule matches. `names(host)`: the cluster's DNS."""
+    """`translate(node, address, port, transport, client)` is the node's service rules: a backend, or None when no rule matches.
+
+    `names(host)`: the cluster's DNS.
+    """
 
     def __init__(self, pod_cidr: str = "10.244.0.0/16", node_cidr: str = "172.18.0.0/16", plugin: str = "calico") -> None:
         self.cni = PLUGINS[plugin](pod_cidr)

@@ -25,14 +25,39 @@ class Box:
     """`ended(code)` is called when pid 1 ends. `disk()` gives the file system, made when first looked at."""
 
     __slots__ = (
-        "_disk", "_ended", "_make_disk", "_next_pid", "config", "cpu_seconds", "fabric", "hostname", "image", "load", "memory", "namespace", "clock", "processes",
-        "programs", "search", "timers",
+        "_disk",
+        "_ended",
+        "_make_disk",
+        "_next_pid",
+        "clock",
+        "config",
+        "cpu_seconds",
+        "fabric",
+        "hostname",
+        "image",
+        "load",
+        "memory",
+        "namespace",
+        "processes",
+        "programs",
+        "search",
+        "timers",
     )  # fmt: skip
 
     def __init__(
-        self, config: ContainerConfig, image: Image, hostname: str, namespace: NetworkNamespace, fabric: Fabric, timers: Timers, programs: Mapping[str, "Program"],
-        ended: Callable[[int], None], make_disk: Callable[["Box"], "FileSystem"], clock: Clock, search: tuple[str, ...] = (),
-    ) -> None:  # fmt: skip
+        self,
+        config: ContainerConfig,
+        image: Image,
+        hostname: str,
+        namespace: NetworkNamespace,
+        fabric: Fabric,
+        timers: Timers,
+        programs: Mapping[str, "Program"],
+        ended: Callable[[int], None],
+        make_disk: Callable[["Box"], "FileSystem"],
+        clock: Clock,
+        search: tuple[str, ...] = (),
+    ) -> None:
         self.config, self.image, self.hostname, self.namespace, self.fabric = config, image, hostname, namespace, fabric
         self.timers, self.programs, self._ended, self._make_disk, self.clock = timers, programs, ended, make_disk, clock
         self.search = search

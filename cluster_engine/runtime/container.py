@@ -52,9 +52,24 @@ class Container:
     """A container and what it wrote. It is the output of its own first process."""
 
     __slots__ = (
-        "box", "config", "cpu_at", "cpu_seconds", "created_at", "exit_code", "finished_at", "id", "listeners", "log", "message", "reason", "resources", "sandbox",
-        "started_at", "state", "stored",
-    )  # fmt: skip
+        "box",
+        "config",
+        "cpu_at",
+        "cpu_seconds",
+        "created_at",
+        "exit_code",
+        "finished_at",
+        "id",
+        "listeners",
+        "log",
+        "message",
+        "reason",
+        "resources",
+        "sandbox",
+        "started_at",
+        "state",
+        "stored",
+    )
     box: Box
 
     def __init__(self, id: str, sandbox: Sandbox, config: ContainerConfig, stored: Stored, now: float) -> None:

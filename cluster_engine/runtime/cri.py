@@ -10,6 +10,7 @@ from enum import Enum
 from typing import Generic, Protocol, TypeVar
 
 from cluster_engine.network.namespace import NetworkNamespace
+from cluster_engine.volumes.mount import Mount
 
 T = TypeVar("T")
 
@@ -69,27 +70,6 @@ class SandboxStatus:
     created_at: float
     address: str
     config: SandboxConfig
-
-
-class Files(Protocol):
-    """What a mount shows: file names relative to the mount, read when opened. None: a plain, writable directory."""
-
-    def names(self) -> list[str]: ...
-
-    def read(self, name: str) -> bytes: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Mount:
-    """A volume in a container. `source` says which volume, so that containers of a pod share what they write."""
-
-    path: str
-    source: str
-    read_only: bool = False
-    files: Files | None = None
-    sub_path: str = ""
-    medium: str = ""
-    mode: int = 0o755
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import posixpath
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from cluster_engine.runtime.cri import Files
+from cluster_engine.volumes.mount import Files
 
 MISSING = "No such file or directory"
 IS_DIRECTORY = "Is a directory"

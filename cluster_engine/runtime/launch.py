@@ -44,7 +44,12 @@ def missing(word: str, executing: bool) -> CriError:
     """There is no such program in the image."""
     where = "no such file or directory" if word.startswith("/") else "executable file not found in $PATH"
     said = f"stat {word}: no such file or directory" if word.startswith("/") else where
-    inner = f'OCI runtime exec failed: exec failed: unable to start container process: exec: "{word}": {said}' if executing else (
-        f'failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: exec: "{word}": {said}'
-    )  # fmt: skip
+    inner = (
+        f'OCI runtime exec failed: exec failed: unable to start container process: exec: "{word}": {said}'
+        if executing
+        else (
+            f"failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: "
+            f'unable to start container process: error during container init: exec: "{word}": {said}'
+        )
+    )
     return CriError("Unknown", inner, "RunContainerError")

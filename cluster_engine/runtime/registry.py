@@ -90,7 +90,8 @@ def _denied(reference: Reference) -> CriError:
     if PRIVATE.match(reference.registry):
         return _failed(
             reference,
-            f"failed to authorize: failed to fetch anonymous token: unexpected status from GET request to https://{reference.registry}/oauth2/token: 401 Unauthorized",
+            f"failed to authorize: failed to fetch anonymous token: unexpected status from GET request to "
+            f"https://{reference.registry}/oauth2/token: 401 Unauthorized",
             "Unknown",
         )
     return _failed(reference, f"{reference}: not found", "NotFound")

@@ -49,7 +49,7 @@ class Terminal:
     def _skip(self, character: str) -> None:
         """Arrow keys and their like do nothing here."""
         self._escape += character
-        if len(self._escape) > 2 and character.isalpha() or character == "~" or len(self._escape) == 2 and character != "[":
+        if (len(self._escape) > 2 and character.isalpha()) or character == "~" or (len(self._escape) == 2 and character != "["):
             self._escape = ""
 
     def _end(self) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from cluster_engine.runtime.cri import Files
+from cluster_engine.volumes.mount import Files
 
 Manifest = dict[str, Any]
 Find = Callable[[str, str], Manifest | None]

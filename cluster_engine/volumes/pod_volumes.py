@@ -5,9 +5,9 @@ Models pkg/kubelet/volumemanager and makeMounts of pkg/kubelet/kubelet_pods.go.
 
 from collections.abc import Callable, Mapping
 
-from cluster_engine.runtime.cri import Mount
 from cluster_engine.volumes.claims import claim
 from cluster_engine.volumes.local import empty_dir, host_path
+from cluster_engine.volumes.mount import Mount
 from cluster_engine.volumes.plugin import Manifest, NotReady, Sources, Volume
 from cluster_engine.volumes.projected import config_map, downward, projected, secret
 

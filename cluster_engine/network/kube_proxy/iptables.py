@@ -160,7 +160,8 @@ def _firewall(port: ServicePort, filter_table: Table) -> None:
     for ip in port.load_balancer_ips:
         filter_table.add(
             "KUBE-PROXY-FIREWALL",
-            f'-d {ip}/32 -p {port.protocol} -m comment --comment "{port.name} traffic not accepted by {chain}" -m {port.protocol} --dport {port.port} -j {chain}',
+            f'-d {ip}/32 -p {port.protocol} -m comment --comment "{port.name} traffic not accepted by {chain}" '
+            f"-m {port.protocol} --dport {port.port} -j {chain}",
         )
     for source in port.source_ranges:
         filter_table.add(chain, f'-s {source} -m comment --comment "{port.name} loadbalancer IP" -j RETURN')

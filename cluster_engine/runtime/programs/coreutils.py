@@ -188,8 +188,21 @@ def cat_input(process: Process) -> Run:
 
 
 BODIES: dict[str, Body] = {
-    "true": true, "false": false, "echo": echo, "printf": printf, "sleep": sleep, "env": env, "printenv": printenv, "hostname": hostname, "date": date, "seq": seq,
-    "whoami": whoami, "id": id_, "uname": uname, "yes": yes, "nproc": nproc,
-}  # fmt: skip
+    "true": true,
+    "false": false,
+    "echo": echo,
+    "printf": printf,
+    "sleep": sleep,
+    "env": env,
+    "printenv": printenv,
+    "hostname": hostname,
+    "date": date,
+    "seq": seq,
+    "whoami": whoami,
+    "id": id_,
+    "uname": uname,
+    "yes": yes,
+    "nproc": nproc,
+}
 PROGRAMS = commands(BODIES)
 COMMANDS = frozenset(BODIES)

@@ -39,28 +39,44 @@ def _postgres(process: Process) -> list[str]:
 
 
 def _mysql(process: Process) -> list[str]:
-    return [
-        f"{timestamp(process.now)} 0 [System] [MY-010931] [Server] /usr/sbin/mysqld: ready for connections. Version: '9.5.0'  socket: '/var/run/mysqld/mysqld.sock'  port: 3306"
-    ]
+    where = "socket: '/var/run/mysqld/mysqld.sock'  port: 3306"
+    return [f"{timestamp(process.now)} 0 [System] [MY-010931] [Server] /usr/sbin/mysqld: ready for connections. Version: '9.5.0'  {where}"]
 
 
 def _mongo(process: Process) -> list[str]:
     return [
-        f'{{"t":{{"$date":"{timestamp(process.now)}"}},"s":"I","c":"NETWORK","id":23016,"ctx":"listener","msg":"Waiting for connections","attr":{{"port":27017}}}}'
+        f'{{"t":{{"$date":"{timestamp(process.now)}"}},"s":"I","c":"NETWORK","id":23016,"ctx":"listener",'
+        '"msg":"Waiting for connections","attr":{"port":27017}}'
     ]
 
 
 PROGRAMS = (
     Database(
-        names=("postgres",), ports=(5432,), speaks="postgres", boots=1.5, ready=_postgres, drains=0.2, memory=40.0, cpu=2.0,
-        needs=("POSTGRES_PASSWORD", "POSTGRES_HOST_AUTH_METHOD", "POSTGRES_PASSWORD_FILE", "POSTGRESQL_PASSWORD"), refusal=POSTGRES_REFUSAL,
+        names=("postgres",),
+        ports=(5432,),
+        speaks="postgres",
+        boots=1.5,
+        ready=_postgres,
+        drains=0.2,
+        memory=40.0,
+        cpu=2.0,
+        needs=("POSTGRES_PASSWORD", "POSTGRES_HOST_AUTH_METHOD", "POSTGRES_PASSWORD_FILE", "POSTGRESQL_PASSWORD"),
+        refusal=POSTGRES_REFUSAL,
     ),
     Database(
-        names=("mysqld", "mariadbd"), ports=(3306,), speaks="mysql", boots=4.0, ready=_mysql, drains=1.0, memory=380.0, cpu=5.0,
-        needs=("MYSQL_ROOT_PASSWORD", "MYSQL_ALLOW_EMPTY_PASSWORD", "MYSQL_RANDOM_ROOT_PASSWORD", "MYSQL_ROOT_PASSWORD_FILE", "MARIADB_ROOT_PASSWORD"), refusal=MYSQL_REFUSAL,
+        names=("mysqld", "mariadbd"),
+        ports=(3306,),
+        speaks="mysql",
+        boots=4.0,
+        ready=_mysql,
+        drains=1.0,
+        memory=380.0,
+        cpu=5.0,
+        needs=("MYSQL_ROOT_PASSWORD", "MYSQL_ALLOW_EMPTY_PASSWORD", "MYSQL_RANDOM_ROOT_PASSWORD", "MYSQL_ROOT_PASSWORD_FILE", "MARIADB_ROOT_PASSWORD"),
+        refusal=MYSQL_REFUSAL,
     ),
     Database(names=("mongod",), ports=(27017,), speaks="mongo", boots=1.0, ready=_mongo, drains=0.3, memory=120.0, cpu=4.0),
-)  # fmt: skip
+)
 ENTRY = ("docker-entrypoint.sh",)
 IMAGES = (
     Image(

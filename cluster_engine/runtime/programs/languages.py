@@ -37,7 +37,8 @@ PROGRAMS = (
     Interpreter(names=("java",), boots=3.0, ready=say_nothing, stops={15: 143}, memory=220.0, cpu=10.0),
     Interpreter(names=("php", "ruby", "go", "dotnet"), ready=say_nothing, stops={15: 143, 2: 130}, memory=40.0, cpu=3.0),
 )
-VERSION = r"(latest|lts|current|\d+(\.\d+){0,2}(-rc)?)(-(alpine|slim|bookworm|trixie|bullseye|buster|jdk|jre|fpm|apache|cli|alpine3\.\d+|slim-\w+|jdk-\w+))*|alpine|slim|bookworm"
+FLAVOUR = r"alpine(3\.\d+)?|slim(-\w+)?|bookworm|trixie|bullseye|buster|jdk(-\w+)?|jre|fpm|apache|cli"
+VERSION = rf"(latest|lts|current|\d+(\.\d+){{0,2}}(-rc)?)(-({FLAVOUR}))*|alpine|slim|bookworm"
 IMAGES = (
     Image("docker.io/library/python", 360, (), ("python3",), VERSION, base="debian", tools=("python", "python3", "pip")),
     Image("docker.io/library/node", 390, ("docker-entrypoint.sh",), ("node",), VERSION, base="debian", tools=("node", "npm")),

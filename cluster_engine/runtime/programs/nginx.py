@@ -21,7 +21,9 @@ WELCOME = """<!DOCTYPE html>
 
 
 def not_found_page() -> str:
-    return f"<html>\r\n<head><title>404 Not Found</title></head>\r\n<body>\r\n<center><h1>404 Not Found</h1></center>\r\n<hr><center>nginx/{VERSION}</center>\r\n</body>\r\n</html>\r\n"
+    return "<html>\r\n<head><title>404 Not Found</title></head>\r\n<body>\r\n" + (
+        f"<center><h1>404 Not Found</h1></center>\r\n<hr><center>nginx/{VERSION}</center>\r\n</body>\r\n</html>\r\n"
+    )
 
 
 def _begin(process: Process) -> list[str]:
@@ -77,7 +79,8 @@ PROGRAMS = (
         cpu=0.5,
     ),
 )
-TAGS = r"(latest|stable|mainline|1(\.([0-9]|[12][0-9]|3[01])(\.\d{1,2})?)?)(-(alpine|perl|otel|alpine-slim|bookworm|trixie|bullseye))?|(alpine|stable-alpine|mainline-alpine|alpine-slim|perl)"
+NUMBER = r"1(\.([0-9]|[12][0-9]|3[01])(\.\d{1,2})?)?"
+TAGS = rf"(latest|stable|mainline|{NUMBER})(-(alpine|perl|otel|alpine-slim|bookworm|trixie|bullseye))?|(alpine|stable-alpine|mainline-alpine|alpine-slim|perl)"
 COMMAND = ("nginx", "-g", "daemon off;")
 FILES = ((f"{ROOT}/index.html", WELCOME), ("/etc/nginx/nginx.conf", "user  nginx;\nworker_processes  auto;\n"))
 IMAGES = (

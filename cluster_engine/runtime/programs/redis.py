@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from cluster_engine.network.wire import Reply, Request
+from cluster_engine.network.wire import Reply
 from cluster_engine.runtime.image import Image
 from cluster_engine.runtime.process import Process, Run
 from cluster_engine.runtime.programs.program import Server

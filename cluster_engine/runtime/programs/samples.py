@@ -10,9 +10,16 @@ from cluster_engine.runtime.signals import TERM
 HTML = {"Content-Type": "text/html; charset=utf-8"}
 BOUTIQUE = "us-central1-docker.pkg.dev/online-boutique-ci/microservices-demo"
 SERVICES = {
-    "adservice": (75, 9555, 190), "cartservice": (44, 7070, 64), "checkoutservice": (12, 5050, 20), "currencyservice": (62, 7000, 70), "emailservice": (62, 8080, 60),
-    "paymentservice": (66, 50051, 75), "productcatalogservice": (14, 3550, 22), "recommendationservice": (72, 8080, 70), "shippingservice": (12, 50051, 18),
-}  # fmt: skip
+    "adservice": (75, 9555, 190),
+    "cartservice": (44, 7070, 64),
+    "checkoutservice": (12, 5050, 20),
+    "currencyservice": (62, 7000, 70),
+    "emailservice": (62, 8080, 60),
+    "paymentservice": (66, 50051, 75),
+    "productcatalogservice": (14, 3550, 22),
+    "recommendationservice": (72, 8080, 70),
+    "shippingservice": (12, 50051, 18),
+}
 
 
 class Worker(Program):

@@ -49,7 +49,9 @@ def whoami(process: Process, request: Request) -> Reply:
 def echoserver(process: Process, request: Request) -> Reply:
     """echoserver: host name, request and headers in sections."""
     headers = "\n".join(f"\t{name.lower()}={value}" for name, value in request.headers.items())
-    text = f"\n\nHostname: {process.box.hostname}\n\nRequest Information:\n\tclient_address={request.source}\n\tmethod={request.method}\n\treal path={request.path}\n\nRequest Headers:\n{headers}\n\nRequest Body:\n{request.body or '-no body in request-'}\n"
+    about = f"\tclient_address={request.source}\n\tmethod={request.method}\n\treal path={request.path}"
+    body = request.body or "-no body in request-"
+    text = f"\n\nHostname: {process.box.hostname}\n\nRequest Information:\n{about}\n\nRequest Headers:\n{headers}\n\nRequest Body:\n{body}\n"
     return Reply(200, TEXT, text)
 
 
