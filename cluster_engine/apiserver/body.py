@@ -13,7 +13,7 @@ import orjson
 
 from cluster_engine.apiserver.call import Call
 from cluster_engine.apiserver.negotiate import JSON, OFFERED, PROTOBUF, YAML
-from cluster_engine.machinery import json_text, yaml
+from cluster_engine.machinery import json_text, protobuf, yaml
 from cluster_engine.machinery.field import FieldError, invalid
 from cluster_engine.machinery.manifest import Manifest
 from cluster_engine.machinery.schema.decode import DecodeError
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 LARGEST_BODY = 3 * 1024 * 1024
 SCHEME = "pkg/api/legacyscheme/scheme.go:30"
-PROTOBUF_PREFIX = b"k8s\x00"
 SHOWN = 30
 UNMARSHAL = re.compile(r"json: cannot unmarshal (?P<source>\w+)(?: \S+)? into Go (?:struct field \S+|value) of type (?P<target>.+)")
 GO_KINDS = {"object": "map", "array": "slice", "number": "int64"}
@@ -96,11 +95,10 @@ def decode(server: "APIServer", call: Call, gvk: tuple[str, str, str], content_t
 
 def _read(media: str, data: bytes, kind: str) -> tuple[Any, list[str]]:
     if media == PROTOBUF:
-        if data[:4] == PROTOBUF_PREFIX:
-            raise unsupported()
-        prefix = " ".join(str(b) for b in PROTOBUF_PREFIX)
-        problem = f"provided data does not appear to be a protobuf message, expected prefix [{prefix}]"
-        raise unrecognized(kind, problem, data)
+        try:
+            return protobuf.parse(data), []
+        except protobuf.ProtobufError as error:
+            raise unrecognized(kind, str(error), data) from None
     try:
         parsed = yaml.parse(data.decode("utf-8", "replace")) if media == YAML else json_text.parse(data)
     except json_text.JsonSyntaxError as error:

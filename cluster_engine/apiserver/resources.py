@@ -33,7 +33,7 @@ from cluster_engine.apiserver.routes import CONNECTABLE, VERB_OF_METHOD, Resourc
 from cluster_engine.apiserver.stream import WatchStream
 from cluster_engine.apiserver.verbs.delete import unknown_options
 from cluster_engine.apiserver.verbs.watch import open_watch
-from cluster_engine.machinery import json_text, yaml
+from cluster_engine.machinery import json_text, protobuf, yaml
 from cluster_engine.machinery.manifest import Manifest
 from cluster_engine.machinery.status import bad_request
 from cluster_engine.resources.kind import Kind
@@ -166,8 +166,10 @@ def _delete_body(content_type: str, data: bytes) -> Manifest:
     if media not in ("", "application/json", "application/yaml", body.PROTOBUF):
         raise body.unsupported()
     try:
+        if media == body.PROTOBUF:
+            return {k: v for k, v in protobuf.parse(data).items() if k not in ("kind", "apiVersion") and v not in ("", [], {})}
         options = yaml.parse(data.decode("utf-8", "replace")).value if media == "application/yaml" else json_text.parse(data).value
-    except (json_text.JsonSyntaxError, yaml.YamlError) as error:
+    except (json_text.JsonSyntaxError, yaml.YamlError, protobuf.ProtobufError) as error:
         raise bad_request(f"couldn't get version/kind; json parse error: {error}") from None
     if options is None:
         return {}
