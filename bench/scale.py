@@ -58,5 +58,3 @@ def _wait(happened: Any, what: str) -> None:
         if time.monotonic() > deadline:
             raise RuntimeError(f"no {what} after {LONGEST} s")
         time.sleep(0.05)
-
-

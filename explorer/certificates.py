@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from explorer.places import api_port, data_dir, public_host
+from explorer.places import data_dir, public_host
 
 YEAR = timedelta(days=365)
 Key = ec.EllipticCurvePrivateKey

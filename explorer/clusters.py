@@ -3,7 +3,7 @@
 import secrets
 import time
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
@@ -11,7 +11,7 @@ from explorer.models import Cluster, ClusterHead
 from explorer.models.cluster import validate_name
 
 
-def create_cluster(name: str, owner: AbstractBaseUser, template: str = "dev", seed: int | None = None) -> Cluster:
+def create_cluster(name: str, owner: User, template: str = "dev", seed: int | None = None) -> Cluster:
     """Raises ValidationError for a name or template that cannot be, IntegrityError for a name that is taken."""
     from cluster_engine.templates import TEMPLATES
 

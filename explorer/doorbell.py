@@ -7,11 +7,12 @@ the truth from the store. Rings come at most every few hundredths of a second fo
 import asyncio
 import logging
 
+from channels.exceptions import ChannelFull
 from channels.layers import get_channel_layer
 
 logger = logging.getLogger("orrery.doorbell")
 QUIET = 0.03
-WORKERS = ("kube-scheduler", "kube-controller-manager", "kubelet", "kube-proxy")
+WORKERS = ("kube-scheduler", "kube-controller-manager", "kubelets")
 
 
 def group(cluster: str) -> str:
@@ -20,12 +21,10 @@ def group(cluster: str) -> str:
 
 
 class Doorbell:
-    """Collects rings and sends them on."""
+    """Collects rings and sends them on: to the workers' channels and to the group of everybody who looks."""
 
-    def __init__(self, *, workers: bool) -> None:
-        """`workers`: whether worker processes listen on the components' channels."""
+    def __init__(self) -> None:
         self._layer = get_channel_layer()
-        self._workers = workers
         self._rung: dict[str, int] = {}
         self._scheduled = False
 
@@ -45,8 +44,9 @@ class Doorbell:
             message = {"type": "doorbell", "cluster": cluster, "revision": revision}
             try:
                 await self._layer.group_send(group(cluster), message)
-                if self._workers:
-                    for channel in WORKERS:
-                        await self._layer.send(channel, message)
+                for channel in WORKERS:
+                    await self._layer.send(channel, message)
+            except ChannelFull:
+                continue  # a reader with a hundred unread rings will look at the newest state anyway
             except Exception as error:  # the next ring, or the listeners' own resync, mends what is lost here
                 logger.warning("a doorbell was not heard", extra={"cluster": cluster, "reason": repr(error)})

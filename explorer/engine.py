@@ -6,11 +6,12 @@ async views and consumers may use it directly, a synchronous view asks through `
 """
 
 import asyncio
+import contextlib
 import heapq
 import itertools
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -41,7 +42,7 @@ class Hosted:
         secret = cluster_secret(listing.id, listing.seed)
         self.cluster = Cluster(
             self.name, self.store, self.clock, listing.seed, listing.template,
-            secret=secret, static_users=static_users(secret), stopwatch=time.perf_counter,
+            secret=secret, static_users=static_users(secret), stopwatch=time.perf_counter, components=engine.components,
         )  # fmt: skip
         self.commit = GroupCommit(self.store, backend, engine.threads, self._published, self._lost)
         self.revision_listeners: list[Callable[[int], None]] = []
@@ -68,6 +69,12 @@ class Hosted:
     def ring(self) -> None:
         """There may be work: take a turn soon."""
         self.commit.soon()
+        self.engine.turn_for(self)
+
+    def attend(self, revision: int) -> None:
+        """A doorbell rang: take in what another process may have written, and take a turn."""
+        if revision > self.store.durable_revision and not self.commit.busy:
+            self.store.catch_up()
         self.engine.turn_for(self)
 
     # -- time
@@ -134,6 +141,8 @@ class Hosted:
 
     def _published(self, revision: int) -> None:
         self.engine.turn_for(self)
+        if self.engine.doorbell is not None:
+            self.engine.doorbell(self.name, revision)
         for listener in tuple(self.revision_listeners):
             listener(revision)
 
@@ -145,9 +154,13 @@ class Hosted:
 
 
 class Engine:
-    """All hosted clusters of this process."""
+    """All hosted clusters of this process.
 
-    def __init__(self) -> None:
+    `components`: the names of those that it runs, None for all; others run in other processes. `doorbell(cluster, revision)` tells them.
+    """
+
+    def __init__(self, components: Collection[str] | None = None, doorbell: Callable[[str, int], None] | None = None) -> None:
+        self.components, self.doorbell = components, doorbell
         self.threads = ThreadPoolExecutor(1, thread_name_prefix="database")
         self.clusters: dict[str, Hosted] = {}
         self.roster = Roster(database())
@@ -285,10 +298,8 @@ class Engine:
     async def _idle(self) -> None:
         timeout = self._later[0][0] - time.monotonic() if self._later else None
         self._bell.clear()
-        try:
+        with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._bell.wait(), timeout)
-        except TimeoutError:
-            pass
 
 
 _engine: Engine | None = None

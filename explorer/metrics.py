@@ -1,9 +1,9 @@
 """The process's figures in Prometheus' text format: clusters, commits, work and memory."""
 
 import resource
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from explorer.engine import Engine
+from explorer.engine import Engine, Hosted
 
 
 def exposition(engine: Engine) -> str:
@@ -29,7 +29,7 @@ def resident_bytes() -> int:
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
-FIGURES = (
+FIGURES: tuple[tuple[str, str, str, Callable[[Hosted], float]], ...] = (
     ("orrery_cluster_revision", "gauge", "Newest durable revision.", lambda h: h.store.durable_revision),
     ("orrery_cluster_objects", "gauge", "Living objects in the store.", lambda h: h.store.count("")),
     ("orrery_cluster_watchers", "gauge", "Open watches on the store.", lambda h: len(h.store.watchers)),

@@ -35,6 +35,12 @@ def bind_address() -> str:
     return os.environ.get("BIND_ADDRESS", "127.0.0.1" if public_host() == "localhost" else "0.0.0.0")
 
 
+def components() -> frozenset[str] | None:
+    """The components that this process runs: `COMPONENTS` by name, with commas; "none" for none; None (all) where it is not set."""
+    wanted = os.environ.get("COMPONENTS", "")
+    return frozenset(wanted.split(",")) - {"none"} if wanted else None
+
+
 def secret(name: str) -> str:
     """A random secret that is made once and kept in the data folder."""
     path = data_dir() / name

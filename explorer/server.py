@@ -34,17 +34,21 @@ class Server(DaphneServer):  # type: ignore[misc]
         self.began = began
 
     def _ready(self) -> None:
-        reactor.addSystemEventTrigger("before", "shutdown", lambda: defer.Deferred.fromFuture(asyncio.ensure_future(self._leave())))
-        asyncio.ensure_future(self._arrive())
+        reactor.addSystemEventTrigger("before", "shutdown", lambda: defer.Deferred.fromFuture(asyncio.ensure_future(self._leave())))  # type: ignore[arg-type]
+        self._arriving = asyncio.ensure_future(self._arrive())
 
     async def _arrive(self) -> None:
         """Take up the clusters, open the API, and say where everything is."""
         from explorer.api.listener import ApiListener
+        from explorer.doorbell import Doorbell
         from explorer.engine import Engine
+        from explorer.workers import Workers
 
         try:
-            self.engine = Engine()
+            self.engine = Engine(places.components(), Doorbell().ring)
             await self.engine.start()
+            self.workers = Workers(places.components())
+            self.workers.start()
             self.api = ApiListener(self.engine, places.bind_address(), places.api_port())
             await self.api.start()
             await self._greet()
@@ -75,7 +79,7 @@ class Server(DaphneServer):  # type: ignore[misc]
 
     async def _leave(self) -> None:
         """End streams, keep the last writes, let go. Never raises: a shutdown always goes on."""
-        for part in ("api", "engine"):
+        for part in ("api", "workers", "engine"):
             try:
                 if hasattr(self, part):
                     await asyncio.wait_for(getattr(self, part).stop(), 8)

@@ -7,6 +7,7 @@ new revision; what to do, the component finds out from the store.
 
 import asyncio
 import logging
+from collections.abc import Collection
 from typing import Any
 
 from channels.consumer import AsyncConsumer
@@ -27,7 +28,7 @@ class ComponentWorker(AsyncConsumer):  # type: ignore[misc]
     async def doorbell(self, message: dict[str, Any]) -> None:
         hosted = engine().clusters.get(message["cluster"])
         if hosted is not None:
-            hosted.attend(self.component, message["revision"])
+            hosted.attend(message["revision"])
 
 
 def _worker(component: str) -> type[ComponentWorker]:
@@ -39,10 +40,10 @@ application = ChannelNameRouter({component: consumer.as_asgi() for component, co
 
 
 class Workers:
-    """Runs consumers in this process, each fed from its channel."""
+    """Runs consumers in this process, each fed from its channel. `components`: those that this process runs, None for all."""
 
-    def __init__(self, components: tuple[str, ...] = WORKERS) -> None:
-        self.components = components
+    def __init__(self, components: Collection[str] | None = None) -> None:
+        self.components = [name for name in WORKERS if components is None or name in components]
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:

@@ -16,7 +16,14 @@ from tests.services import find
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
-PACKAGES = {"chromium": "chromium", "redis-server": "redis-server", "initdb": "postgresql", "kubectl": "kubernetes-client", "iptables-restore": "iptables", "nft": "nftables"}
+PACKAGES = {
+    "chromium": "chromium",
+    "redis-server": "redis-server",
+    "initdb": "postgresql",
+    "kubectl": "kubernetes-client",
+    "iptables-restore": "iptables",
+    "nft": "nftables",
+}
 KUBECTL = "https://kubernetes.io/docs/tasks/tools/install-kubectl-linux/"
 PYTEST = [sys.executable, "-m", "pytest"]
 

@@ -11,7 +11,12 @@ from types import TracebackType
 
 import pytest
 
-PACKAGES = {"initdb": "postgresql", "redis-server": "redis-server", "kubectl": "kubernetes-client (or https://kubernetes.io/docs/tasks/tools/)", "chromium": "chromium"}
+PACKAGES = {
+    "initdb": "postgresql",
+    "redis-server": "redis-server",
+    "kubectl": "kubernetes-client (or https://kubernetes.io/docs/tasks/tools/)",
+    "chromium": "chromium",
+}
 OTHER_NAMES = {"chromium": ("chromium", "chromium-browser", "google-chrome", "chrome")}
 
 

@@ -4,8 +4,9 @@ What belongs here: connections for the log, the store's database backend, group 
 not: the tables' declaration (models), any meaning of keys and values. The only room of the site that may import the store.
 """
 
+from cluster_engine.store.backend import BackendUnavailable, Stale
 from explorer.persistence.backend import OrmBackend, make_store
-from explorer.persistence.commit import BackendUnavailable, GroupCommit, Stale
+from explorer.persistence.commit import GroupCommit
 from explorer.persistence.database import Busy, PostgreSQL, SQLite, database
 from explorer.persistence.roster import Listing, Roster
 

@@ -164,6 +164,3 @@ class OrmBackend:
 def make_store(backend: OrmBackend) -> Store:
     """The store over `backend`, as it stands in the database."""
     return Store(backend)
-
-
-

@@ -47,6 +47,11 @@ class GroupCommit:
         self.batches = self.records = 0
         self.seconds = 0.0
 
+    @property
+    def busy(self) -> bool:
+        """Whether there is anything that is not durable yet."""
+        return self._in_flight or self._store.has_pending
+
     def soon(self) -> None:
         """Commit what is pending at the end of this turn of the event loop."""
         if not self._scheduled and not self._in_flight:

@@ -16,8 +16,6 @@ Row = Sequence[Any]
 
 
 class Cursor(Protocol):
-    rowcount: int
-
     def execute(self, sql: Any, parameters: Any = ...) -> Any: ...
 
     def executemany(self, sql: Any, rows: Any) -> Any: ...

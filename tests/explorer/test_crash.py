@@ -108,7 +108,9 @@ def compare(told: Acknowledged, there: dict[str, int]) -> None:
 def log_has_no_gap(path: Path) -> None:
     database = sqlite3.connect(path)
     for (cluster,) in database.execute("SELECT id FROM explorer_cluster").fetchall():
-        count, first, last = database.execute("SELECT COUNT(*), MIN(revision), MAX(revision) FROM explorer_revision WHERE cluster_id = ?", (cluster,)).fetchone()
+        count, first, last = database.execute(
+            "SELECT COUNT(*), MIN(revision), MAX(revision) FROM explorer_revision WHERE cluster_id = ?", (cluster,)
+        ).fetchone()
         head, compacted = database.execute("SELECT revision, compacted FROM explorer_clusterhead WHERE cluster_id = ?", (cluster,)).fetchone()
         assert last == head
         if not compacted:

@@ -269,5 +269,3 @@ def test_a_postgresql_that_dies_and_returns_is_used_again(postgresql_database: P
         store.flush()
     store.put("/registry/a", b"1")
     assert [r.revision for r in store.flush()] == [1]
-
-
