@@ -5,6 +5,7 @@ Models k8s.io/apimachinery/pkg/util/validation/field/errors.go. A path is plain 
 """
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -40,6 +41,7 @@ class FieldError:
 
 
 Errors = list[FieldError]
+CONTROL = re.compile(r"(?<!\\)\\u(00[01][0-9a-fA-F])")
 
 
 def shown(value: object) -> str:
@@ -53,7 +55,13 @@ def shown(value: object) -> str:
 
 def quoted(text: str) -> str:
     """Text in Go's %q form."""
-    return json.dumps(text, ensure_ascii=False)
+    found = json.dumps(text, ensure_ascii=False)
+    return found if text.isprintable() else CONTROL.sub(_go_escape, found)
+
+
+def _go_escape(found: re.Match[str]) -> str:
+    code = found[1].lower()
+    return {"0007": "\\a", "000b": "\\v"}.get(code, f"\\x{code[2:]}")
 
 
 def required(path: str, detail: str = "") -> FieldError:
