@@ -20,7 +20,8 @@ CLUSTER_DOMAIN = "cluster.local"
 class NodeContext:
     """`crowded()`: many nodes have work, so what can wait should. `kubeadm`: the client of whoever set the node up.
 
-    `dns`: the address of the cluster's DNS service, "" where there is none.
+    `dns`: the address of the cluster's DNS service, "" where there is none. `restoring`: the process has just started, and finds
+    pods that ran when it was stopped.
     """
 
     shape: NodeShape
@@ -35,6 +36,7 @@ class NodeContext:
     signals: Signals
     crowded: Callable[[], bool] = lambda: False
     dns: str = "10.96.0.10"
+    restoring: bool = False
     conditions: dict[str, tuple[str, str, str]] = field(default_factory=dict)
 
     @property

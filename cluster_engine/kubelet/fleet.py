@@ -72,7 +72,10 @@ class Fleet:
     # -- nodes
 
     def add(self, shape: NodeShape) -> Machine:
-        """A machine is switched on: its kubelet will register it."""
+        """A machine is switched on: its kubelet will register it. One that was there before goes on as it was."""
+        address = self._known_address(shape.name)
+        self.fabric.host(shape.name, address)
+        restoring = bool(address)
         chance = self._chance.fork(shape.name)
         runtime = Containerd(shape.name, self.fabric, self.images, self._clock, chance.fork("runtime"), self._signals)
         if shape.control_plane:
@@ -83,16 +86,24 @@ class Fleet:
         context = NodeContext(shape, client, self._reader, self.informers, runtime, self.fabric, recorder, self._clock, chance, self._signals, self._crowded)
         offset = BEAT_APART * (self._joined // BEAT_TOGETHER % BEAT_GROUPS)
         self._joined += 1
+        context.restoring = restoring
         kind = HollowKubelet if shape.hollow else Kubelet
         kubelet = kind(context, control_plane() if shape.control_plane else (), offset)
         machine = self.machines[shape.name] = Machine(context, kubelet)
-        self.fabric.host(shape.name)
         self.turns.add(kubelet)
         if not shape.hollow:
             part = RuntimeTurn(runtime)
             self.turns.add(part)
             runtime.woken = lambda: self._wake(part.name)
         return machine
+
+    def _known_address(self, node: str) -> str:
+        """The address that the Node object names; "" where there is none yet."""
+        try:
+            found = self._reader.get("nodes", "", node)
+        except ApiError:
+            return ""
+        return next((a["address"] for a in (found.get("status") or {}).get("addresses") or () if a["type"] == "InternalIP"), "")
 
     def remove(self, node: str) -> None:
         """The machine is gone for good; its Node object is somebody else's affair."""
@@ -114,6 +125,7 @@ class Fleet:
     def power_off(self, node: str) -> None:
         """Everything on the machine ends at once, and nobody is told."""
         self.halt(node)
+        self.machines[node].context.restoring = False
         self.turns.hold(f"runtime/{node}")
         self.machines[node].runtime.power_off()
         self.fabric.host(node).reachable = False

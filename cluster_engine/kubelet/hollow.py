@@ -50,6 +50,8 @@ class HollowKubelet:
                 self.context.fabric.detach(namespace)
             return
         status = event.object.get("status") or {}
+        if status.get("podIP") and uid not in self._addresses and not event.object["spec"].get("hostNetwork"):
+            self._addresses[uid] = self.context.fabric.attach(self.context.node, uid, status["podIP"])
         if "deletionTimestamp" in event.object["metadata"] or (status.get("phase") == "Pending" and uid not in self._addresses):
             self._todo[uid] = event.object
 

@@ -14,6 +14,7 @@ from cluster_engine.kubelet.eviction import Eviction
 from cluster_engine.kubelet.heartbeat import Heartbeat
 from cluster_engine.kubelet.pod_status import worst
 from cluster_engine.kubelet.pod_worker import Course, PodWorker
+from cluster_engine.kubelet.restore import rebooted, restore
 from cluster_engine.kubelet.static_pods import StaticPods
 from cluster_engine.kubelet.status_writer import StatusWriter
 
@@ -77,10 +78,18 @@ class Kubelet:
         found = [s for s in self.context.runtime.list_pod_sandbox() if s.config.uid == worker.uid] if not self._listed else []
         if found:
             worker.adopt(found[-1].id)
+        elif not self._listed:
+            self._find_again(worker)
         if "deletionTimestamp" in pod["metadata"]:
             worker.begin_to_stop("the pod is being deleted")
         self._queue.add(worker.uid)
         return worker
+
+    def _find_again(self, worker: PodWorker) -> None:
+        """A pod that this process hears of for the first time may have run before."""
+        status = self._static.status_before(worker.pod) if self._static.owns(worker.uid) else worker.pod.get("status") or {}
+        if not self.context.restoring or not restore(worker, status):
+            rebooted(worker, status, self.context.clock.now())
 
     def _living(self) -> list[PodWorker]:
         return [w for w in self.workers.values() if w.course not in (Course.STOPPED, Course.ADMISSION)]
@@ -113,6 +122,8 @@ class Kubelet:
     def _list(self) -> None:
         """Take in the pods that are already bound to this node, and remove sandboxes of pods that are no more."""
         pods = self.context.informers.of("pods").by_index("node", self.context.node)
+        if self.context.restoring:
+            self._restore_images()
         for pod in pods:
             if pod["metadata"]["uid"] not in self.workers:
                 self.pod_event(WatchEvent("ADDED", pod, 0))
@@ -120,7 +131,18 @@ class Kubelet:
         for sandbox in self.context.runtime.list_pod_sandbox():
             if sandbox.config.uid not in known:
                 self.context.runtime.remove_pod_sandbox(sandbox.id, self.context.clock.now())
+        self._static.start()
         self._listed = True
+        self.context.restoring = False
+
+    def _restore_images(self) -> None:
+        """The images that the node said it has."""
+        node = self.context.informers.of("nodes")
+        if not node.synced:
+            node.pump()
+        found = node.get("", self.context.node) or {}
+        for image in (found.get("status") or {}).get("images") or ():
+            self.context.runtime.images.preload_known(image["names"][1:])
 
     def _work(self, now: float) -> bool:
         while (uid := self._queue.pop(now)) is not None:

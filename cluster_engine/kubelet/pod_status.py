@@ -31,7 +31,7 @@ RESERVED_KEYS = (
 
 def pod_status(worker: PodWorker, now: float) -> Manifest:
     """The whole status. What others wrote there (nominations, gates, resize results) is kept."""
-    old = worker.pod.get("status") or {}
+    old = (worker.mirror or worker.pod).get("status") or {}
     phase = _phase(worker, old.get("phase", ""))
     result: Manifest = {k: v for k, v in old.items() if k not in RESERVED_KEYS}
     result["phase"] = phase

@@ -224,7 +224,7 @@ class PodWorker:
 
     def _make_sandbox(self, now: float) -> bool:
         try:
-            made = self.context.runtime.run_pod_sandbox(self._sandbox_config(), now)
+            made = self.context.runtime.run_pod_sandbox(self.sandbox_config(), now)
         except CriError as error:
             self.context.tell(self.pod, "Warning", "FailedCreatePodSandBox", f"Failed to create pod sandbox: {error}")
             self._busy_until = now + SANDBOX_RETRY
@@ -236,7 +236,8 @@ class PodWorker:
         self.changed(f"its sandbox has the address {self.address}")
         return True
 
-    def _sandbox_config(self) -> SandboxConfig:
+    def sandbox_config(self) -> SandboxConfig:
+        """What the runtime is asked for."""
         meta, spec = self.pod["metadata"], self.pod["spec"]
         host_network = bool(spec.get("hostNetwork"))
         hostname = spec.get("hostname") or meta["name"][:63].rstrip("-.")

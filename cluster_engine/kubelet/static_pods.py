@@ -74,6 +74,21 @@ class StaticPods:
     def uids(self) -> set[str]:
         return set(self._pods)
 
+    def owns(self, uid: str) -> bool:
+        return uid in self._pods
+
+    def status_before(self, pod: Manifest) -> Manifest:
+        """What the mirror pod said before the kubelet's process started."""
+        meta = pod["metadata"]
+        mirror = self._context.informers.of("pods").get(meta["namespace"], meta["name"])
+        return (mirror or {}).get("status") or {}
+
+    def start(self) -> None:
+        """Begin all of them, before anything else is done."""
+        for uid, pod in self._pods.items():
+            if uid not in self._workers:
+                self._workers[uid] = self._add(pod)
+
     def worker_of(self, uid: str) -> PodWorker | None:
         """The worker behind a mirror pod."""
         return next((w for w in self._workers.values() if w.mirror is not None and w.mirror["metadata"]["uid"] == uid), None)
@@ -82,13 +97,10 @@ class StaticPods:
         return max(now, self._retry_at) if self._missing else None
 
     def step(self, now: float) -> bool:
-        """Start one static pod, or make one mirror pod."""
+        """Make one mirror pod."""
         if not self._missing or now < self._retry_at:
             return False
         uid = next(iter(self._missing))
-        if uid not in self._workers:
-            self._workers[uid] = self._add(self._pods[uid])
-            return True
         try:
             self._workers[uid].mirror = self._mirror(self._pods[uid], now)
         except ApiError:
@@ -126,7 +138,7 @@ class StaticPods:
         """The pod as the kubelet knows it: named after its node, with a uid from its content."""
         uid = hashlib.md5(json.dumps([manifest, self._context.node], sort_keys=True).encode(), usedforsecurity=False).hexdigest()
         meta = manifest["metadata"]
-        seen = timestamp(self._context.clock.now())
+        seen = timestamp(self._context.clock.now())  # what a mirror pod that is already there says is kept
         annotations = (meta.get("annotations") or {}) | {
             "kubernetes.io/config.hash": uid,
             "kubernetes.io/config.seen": seen,

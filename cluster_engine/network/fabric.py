@@ -36,11 +36,12 @@ class Fabric:
 
     # -- membership
 
-    def host(self, node: str) -> NetworkNamespace:
-        """The node's own namespace, with its address; made on first use."""
+    def host(self, node: str, address: str = "") -> NetworkNamespace:
+        """The node's own namespace, with its address (the one it had, where it is still free); made on first use."""
         found = self._hosts.get(node)
         if found is None:
-            found = self._hosts[node] = NetworkNamespace(self._nodes.take(), node, node)
+            taken = address if address and self._nodes.claim(address) else self._nodes.take()
+            found = self._hosts[node] = NetworkNamespace(taken, node, node)
             self._namespaces[found.address] = found
             self.cni.join(node, found.address)
         return found
@@ -52,9 +53,10 @@ class Fabric:
             self._nodes.free(found.address)
             self.cni.leave(node)
 
-    def attach(self, node: str, owner: str) -> NetworkNamespace:
-        """CNI ADD: a namespace with an address of its own. Raises ipam.PoolExhausted."""
-        namespace = NetworkNamespace(self.cni.add(node), node, owner)
+    def attach(self, node: str, owner: str, address: str = "") -> NetworkNamespace:
+        """CNI ADD: a namespace with an address of its own (the one it had, where it is still free). Raises ipam.PoolExhausted."""
+        taken = address if address and self.cni.claim(node, address) else self.cni.add(node)
+        namespace = NetworkNamespace(taken, node, owner)
         self._namespaces[namespace.address] = namespace
         return namespace
 

@@ -38,6 +38,14 @@ class Range:
         self._next = self._after(taken)
         return str(IPv4Address(self._base + taken))
 
+    def claim(self, address: str) -> bool:
+        """Take one certain address; False when somebody has it."""
+        number = int(IPv4Address(address)) - self._base
+        if number in self._taken or not 0 <= number < self._size:
+            return False
+        self._taken.add(number)
+        return True
+
     def free(self, address: str) -> None:
         self._taken.discard(int(IPv4Address(address)) - self._base)
 
@@ -57,16 +65,30 @@ class Blocks:
         self._base, self._prefix = int(network.network_address), prefix
         self._count = 1 << (prefix - network.prefixlen)
         self._next = 0
+        self._claimed: set[int] = set()
         self._returned: list[int] = []
 
     def take(self) -> str:
         """The next free block. Raises PoolExhausted."""
         if self._returned:
             number = self._returned.pop(0)
-        elif self._next < self._count:
-            number, self._next = self._next, self._next + 1
         else:
-            raise PoolExhausted(f"no blocks left in {self.cidr}")
+            while self._next in self._claimed:
+                self._next += 1
+            if self._next >= self._count:
+                raise PoolExhausted(f"no blocks left in {self.cidr}")
+            number, self._next = self._next, self._next + 1
+        return self._text(number)
+
+    def claim(self, address: str) -> str | None:
+        """Take the block that holds a certain address; None when it was given out already or lies elsewhere."""
+        number = (int(IPv4Address(address)) - self._base) >> (32 - self._prefix)
+        if not 0 <= number < self._count or number < self._next or number in self._claimed:
+            return None
+        self._claimed.add(number)
+        return self._text(number)
+
+    def _text(self, number: int) -> str:
         return f"{IPv4Address(self._base + (number << (32 - self._prefix)))}/{self._prefix}"
 
     def free(self, block: str) -> None:

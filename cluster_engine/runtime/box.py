@@ -98,9 +98,19 @@ class Box:
 
     # -- processes
 
-    def spawn(self, program: "Program", argv: tuple[str, ...], env: dict[str, str], output: Output, parent: Process | None = None, cwd: str = "") -> Process:
+    def spawn(
+        self,
+        program: "Program",
+        argv: tuple[str, ...],
+        env: dict[str, str],
+        output: Output,
+        parent: Process | None = None,
+        cwd: str = "",
+        resumed: bool = False,
+    ) -> Process:
         """Start a program. It runs until its first wait before this returns."""
         process = self.prepare(argv, env, output, parent, cwd)
+        process.resumed = resumed
         self.begin(process, program.run(process))
         return process
 

@@ -80,9 +80,9 @@ class Containerd:
         self._sandboxes[sandbox.id] = sandbox
         return Taken(sandbox.id, self._between(self.sandbox_seconds) + (0.0 if config.host_network else self.fabric.cni.seconds))
 
-    def _attach(self, config: SandboxConfig) -> NetworkNamespace:
+    def _attach(self, config: SandboxConfig, address: str = "") -> NetworkNamespace:
         try:
-            return self.fabric.attach(self.node, config.uid)
+            return self.fabric.attach(self.node, config.uid, address)
         except PoolExhausted as error:
             text = f'failed to setup network for sandbox: plugin type="{self.fabric.cni.name}" failed (add): {error}'
             raise CriError("Unknown", text, "FailedCreatePodSandBox") from error
@@ -226,6 +226,31 @@ class Containerd:
 
     def image_fs_info(self) -> tuple[int, int]:
         return self.images.used, self.images.capacity
+
+    # -- going on after the simulation itself was stopped
+
+    def restore_sandbox(self, config: SandboxConfig, address: str, created_at: float) -> str:
+        """A sandbox as it was, with its address."""
+        namespace = self.fabric.host(self.node) if config.host_network else self._attach(config, address)
+        sandbox = Sandbox(self._chance.hex(64), config, namespace, created_at)
+        self._sandboxes[sandbox.id] = sandbox
+        return sandbox.id
+
+    def restore_container(self, sandbox: str, config: ContainerConfig, id: str, started_at: float) -> None:
+        """A running container as it was. Raises CriError when its image or program is gone."""
+        if self.images.find(config.image) is None:
+            self.images.preload([config.image])
+        found, stored = self._sandbox(sandbox), self.images.find(config.image)
+        assert stored is not None
+        container = Container(id, found, config, stored, started_at)
+        container.make_box(self.fabric, self._timers, self._programs, self._ended, self.clock)
+        argv = command_of(config, container.image)
+        program = program_for(argv, container.box, self._programs)
+        found.containers[id] = self._containers[id] = container
+        container.state, container.started_at = ContainerState.RUNNING, started_at
+        container.box.memory, container.box.load = int(program.memory * MEBIBYTE), int(program.cpu)
+        container.box.spawn(program, argv, container.environment(), container, resumed=True)
+        self.woken()
 
     # -- its own work
 

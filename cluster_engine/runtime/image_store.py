@@ -85,6 +85,14 @@ class ImageStore:
         for image in images:
             self._keep(parse(image), self._fetch(parse(image)))
 
+    def preload_known(self, images: Iterable[str]) -> None:
+        """Have images that were here before, as far as the registries still hold them."""
+        for image in images:
+            try:
+                self.preload([image])
+            except (CriError, InvalidReference):
+                continue
+
     def pull(self, image: str, now: float) -> StoredPull:
         """Begin a pull; the image is there once it is done."""
         reference = parse(image)

@@ -80,11 +80,14 @@ class Silence:
 
 
 class Process:
-    """One process of a box. Programs use `print`, `listen`, `now`, `env` and `box`; the box resumes it."""
+    """One process of a box. Programs use `print`, `listen`, `now`, `env` and `box`; the box resumes it.
+
+    `resumed`: it goes on where it was when the simulation itself was stopped, and need not boot again.
+    """
 
     __slots__ = (
-        "argv", "box", "cwd", "env", "exit_code", "handled", "input", "input_closed", "joiners", "listeners", "output", "pid", "ppid", "run", "signals",
-        "started_at", "ticket", "uid", "waits",
+        "argv", "box", "cwd", "env", "exit_code", "handled", "input", "input_closed", "joiners", "listeners", "output", "pid", "ppid", "resumed", "run",
+        "signals", "started_at", "ticket", "uid", "waits",
     )  # fmt: skip
 
     def __init__(self, box: "Box", pid: int, ppid: int, argv: tuple[str, ...], env: dict[str, str], output: Output, cwd: str, uid: int) -> None:
@@ -100,6 +103,7 @@ class Process:
         self.joiners: list[Process] = []
         self.started_at = box.now
         self.ticket = 0
+        self.resumed = False
 
     # -- for programs
 

@@ -27,6 +27,17 @@ class Calico(Plugin):
         held.append(Range(self._pool.take()))
         return held[-1].take()
 
+    def claim(self, node: str, address: str) -> bool:
+        held = self._held.setdefault(node, [])
+        for block in held:
+            if address in block:
+                return block.claim(address)
+        cidr = self._pool.claim(address)
+        if cidr is None:
+            return False
+        held.append(Range(cidr))
+        return held[-1].claim(address)
+
     def delete(self, node: str, address: str) -> None:
         for block in self._held.get(node, ()):
             if address in block:

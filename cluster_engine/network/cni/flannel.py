@@ -24,6 +24,14 @@ class Flannel(Plugin):
             self._held[node] = Range(self._pool.take(), first=2)
         return self._held[node].take()
 
+    def claim(self, node: str, address: str) -> bool:
+        if node not in self._held:
+            cidr = self._pool.claim(address)
+            if cidr is None:
+                return False
+            self._held[node] = Range(cidr, first=2)
+        return address in self._held[node] and self._held[node].claim(address)
+
     def delete(self, node: str, address: str) -> None:
         if node in self._held:
             self._held[node].free(address)

@@ -52,6 +52,10 @@ class Plugin(ABC):
         """An address for a new sandbox on `node`. Raises ipam.PoolExhausted."""
 
     @abstractmethod
+    def claim(self, node: str, address: str) -> bool:
+        """Give a sandbox the address it had before; False when that is not possible."""
+
+    @abstractmethod
     def delete(self, node: str, address: str) -> None:
         """Give an address back; one that is not taken changes nothing."""
 

@@ -19,6 +19,9 @@ class Weave(Plugin):
     def add(self, node: str) -> str:
         return self._ring.take()
 
+    def claim(self, node: str, address: str) -> bool:
+        return self._ring.claim(address)
+
     def delete(self, node: str, address: str) -> None:
         self._ring.free(address)
 

@@ -66,14 +66,15 @@ class Server(Program):
         return 0
 
     def _serve(self, process: Process) -> Run:
-        for line in self.begins(process):
-            process.print(line)
-        yield Sleep(self.boots)
+        if not process.resumed:
+            for line in self.begins(process):
+                process.print(line)
+            yield Sleep(self.boots)
         for port in self.ports_of(process):
             if not process.listen(port, lambda request: self.answer(process, request), self.speaks):
                 process.print(f"bind() to 0.0.0.0:{port} failed (98: Address already in use)", "stderr")
                 return 1
-        for line in self.ready(process):
+        for line in self.ready(process) if not process.resumed else ():
             process.print(line)
         while True:
             yield Pause()
