@@ -6,6 +6,7 @@ from typing import Any
 
 from cluster_engine import machines
 from cluster_engine.addons import addons
+from cluster_engine.apiserver import metrics_api
 from cluster_engine.apiserver.admission_chain import default_plugins
 from cluster_engine.apiserver.attributes import Gates, User
 from cluster_engine.apiserver.authn import RequestAuthenticator
@@ -28,6 +29,7 @@ from cluster_engine.kernel.component import Component
 from cluster_engine.kernel.signals import Signals
 from cluster_engine.kernel.turns import Turns
 from cluster_engine.kubelet.fleet import Fleet
+from cluster_engine.kubelet.metrics_server import MetricsServer
 from cluster_engine.kubelet.node import NodeShape
 from cluster_engine.kubelet.server import KubeletServers
 from cluster_engine.reconcile.loop import Record
@@ -66,6 +68,8 @@ class Cluster:
         self.fabric = Fabric()
         self.fleet = self._make_fleet()
         self.api.extensions.nodes = KubeletServers(self.fleet)
+        if self.template.workloads:
+            metrics_api.serve(self.api, MetricsServer(self.fleet, self.api.loopback))
         self._bootstrap()
         self._watch = store.watch("/registry/", store.durable_revision + 1, self._published)
         self._make_components()
