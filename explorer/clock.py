@@ -42,7 +42,7 @@ class RateClock:
 
     def run_at(self, rate: float) -> None:
         """Go on from here, `rate` times as fast as the host's clock. Raises ValueError outside 1/1000 to 1000."""
-        if not SLOWEST <= rate <= FASTEST:
+        if not SLOWEST <= rate <= FASTEST:  # also refuses NaN
             raise ValueError("the rate lies between 0.001 and 1000")
         self.setting = Setting(self.now(), time.time(), rate)
 

@@ -89,8 +89,11 @@ class Server(DaphneServer):  # type: ignore[misc]
     async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
         """Wait while the client does not read: daphne by itself would buffer without bound."""
         await super().handle_reply(protocol, message)
-        while _buffered(protocol) > MOST_BUFFERED and not self.connections.get(protocol, {"disconnected": True}).get("disconnected"):
+        while _buffered(protocol) > MOST_BUFFERED and self._connected(protocol):  # noqa: ASYNC110 (Twisted tells nobody when its buffer drains)
             await asyncio.sleep(0.02)
+
+    def _connected(self, protocol: Any) -> bool:
+        return protocol in self.connections and not self.connections[protocol].get("disconnected")
 
     def kill_all_applications(self) -> Any:
         """As daphne's, also for connections that have no application yet."""
