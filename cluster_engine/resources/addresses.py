@@ -74,3 +74,29 @@ def dual_stack(ips: list[str]) -> bool:
 
 def dual_stack_cidrs(cidrs: list[str]) -> bool:
     return len({cidr.version for cidr in map(parse_cidr, cidrs) if cidr is not None}) == 2
+
+
+LEADING_ZERO = re.compile(r"(^|\.)0\d")
+
+
+def strict_ip_messages(value: str) -> list[str]:
+    """For new API fields: what is wrong with an address, ambiguous spellings included."""
+    ip = parse_ip(value)
+    if ip is None:
+        return [NOT_AN_IP]
+    if ":" not in value and LEADING_ZERO.search(value):
+        return ["must not have leading 0s"]
+    return [] if str(ip) == value else [f'must be in canonical form ("{ip}")']
+
+
+def strict_cidr_messages(value: str, canonical: bool = True) -> list[str]:
+    """For new API fields: what is wrong with a range. `canonical`: its spelling counts too."""
+    cidr = parse_cidr(value)
+    if cidr is None:
+        return [NOT_A_CIDR]
+    address, _, bits = value.partition("/")
+    if ":" not in address and LEADING_ZERO.search(address) or (len(bits) > 1 and bits.startswith("0")):
+        return ["must not have leading 0s in IP or prefix length"]
+    if parse_ip(address) != cidr.network_address:
+        return ["must not have bits set beyond the prefix length"]
+    return [f'must be in canonical form ("{cidr}")'] if canonical and str(cidr) != value else []
