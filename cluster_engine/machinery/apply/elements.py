@@ -8,7 +8,7 @@ from collections.abc import Callable
 from json.encoder import encode_basestring as quote
 from typing import Any
 
-from cluster_engine.machinery.schema.tree import LIST, STRUCT, Schema
+from cluster_engine.machinery.schema.tree import BOOLEAN, INTEGER, LIST, STRING, STRUCT, Field, Schema, absent
 
 Namer = Callable[[Any], str]
 
@@ -36,10 +36,17 @@ def _by_value(item: Any) -> str:
     return "v:" + value_text(item)
 
 
+def _default(field: Field) -> Any:
+    """What a key is when it is not given: its default, else what Go prints for an empty text or number."""
+    if field.default is not None or field.empty is absent or field.schema.type not in (STRING, INTEGER, BOOLEAN):
+        return field.default
+    return field.empty()
+
+
 def _by_keys(schema: Schema) -> Namer:
     items = schema.items
     fields = items.fields if items is not None and items.type == STRUCT else {}
-    keys = [(k, fields[k].default if k in fields else None) for k in sorted(schema.map_keys)]
+    keys = [(k, _default(fields[k]) if k in fields else None) for k in sorted(schema.map_keys)]
     if len(keys) == 1:
         key, default = keys[0]
         head = "k:{" + quote(key) + ":"

@@ -3,6 +3,7 @@
 Models sigs.k8s.io/structured-merge-diff/typed/{validate,tofieldset,merge,remove}.go.
 """
 
+import json
 from typing import Any
 
 from cluster_engine.machinery.apply.compare import child, is_granular
@@ -68,6 +69,11 @@ def _list_errors(schema: Schema, value: Any, path: str) -> list[str]:
             found.append(f"{path}: element {i}: associative list with keys may not have non-map elements")
             continue
         element = name(inner)
+        if element == "k:{}":
+            keys = json.dumps(list(schema.map_keys), separators=(",", ":"))
+            omits = f"associative list with keys has an element that omits all key fields {keys}"
+            found.append(f"{path}: element {i}: {omits} (and doesn't have default values for any key fields)")
+            continue
         at = element_text(element)
         if element in seen:
             found.append(f"{path}: duplicate entries for key {at}")
