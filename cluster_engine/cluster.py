@@ -14,6 +14,7 @@ from cluster_engine.apiserver.authz import SystemMasters, Union
 from cluster_engine.apiserver.authz_node import NodeAuthorizer
 from cluster_engine.apiserver.authz_rbac import Rbac
 from cluster_engine.apiserver.bootstrap import bootstrap
+from cluster_engine.apiserver.housekeeping import Housekeeping
 from cluster_engine.apiserver.keys import ClusterKeys
 from cluster_engine.apiserver.local import LocalClient
 from cluster_engine.apiserver.lookup import Lookup
@@ -93,6 +94,7 @@ class Cluster:
         )  # fmt: skip
 
     def _make_components(self) -> None:
+        self.turns.add(Housekeeping(self.api))
         if self._runs(CONTROLLER_MANAGER):
             self.turns.add(self._controller_manager())
         if self.template.scheduler and self._runs(SCHEDULER):
