@@ -105,6 +105,8 @@ class Connection(asyncio.Protocol):
 
     def _begin(self, incoming: Incoming) -> None:
         name, path, query = split_target(incoming.target)
+        if not name and self._certificate is not None:
+            name = self._certificate.cluster  # `kubectl get --raw` leaves the server's path out
         try:
             hosted = self._find(name)
         except KeyError:

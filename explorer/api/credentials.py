@@ -23,6 +23,7 @@ from cluster_engine.apiserver.keys import ClusterKeys
 from explorer.certificates import YEAR, authority, pem, pem_key
 from explorer.places import api_port, public_host, secret
 
+CLUSTER = "cluster:"
 ADMIN, MASTERS = "kubernetes-admin", ("system:masters",)
 
 
@@ -37,10 +38,11 @@ def static_users(keys_secret: bytes) -> dict[str, User]:
     return {hashed(token): User(ADMIN, (*MASTERS, "system:authenticated"))}
 
 
-def client_certificate(keys: ClusterKeys, user: str, groups: tuple[str, ...]) -> tuple[bytes, bytes]:
-    """A certificate and key that make its holder `user` in the cluster of `keys`."""
+def client_certificate(keys: ClusterKeys, cluster: str, user: str, groups: tuple[str, ...]) -> tuple[bytes, bytes]:
+    """A certificate and key that make its holder `user` in `cluster`, whose keys these are."""
     key = ec.generate_private_key(ec.SECP256R1())
-    names = [x509.NameAttribute(NameOID.ORGANIZATION_NAME, group) for group in groups]
+    names = [x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, f"{CLUSTER}{cluster}")]
+    names += [x509.NameAttribute(NameOID.ORGANIZATION_NAME, group) for group in groups]
     subject = x509.Name([*names, x509.NameAttribute(NameOID.COMMON_NAME, user)])
     now = datetime.now(UTC)
     usage = x509.KeyUsage(True, False, True, False, False, False, False, False, False)
@@ -61,7 +63,7 @@ def kubeconfig_for(cluster_id: int, name: str, seed: int, user: str = ADMIN, gro
     With a client certificate, or with the administrator's `token`, for clients that sit behind something that ends TLS.
     """
     keys = ClusterKeys(cluster_secret(cluster_id, seed))
-    certificate, key = client_certificate(keys, user, groups)
+    certificate, key = client_certificate(keys, name, user, groups)
     shown = {"token": keys.static_token(ADMIN)} if token else {"client-certificate-data": _base64(certificate), "client-key-data": _base64(key)}
     server = f"https://{public_host()}:{api_port()}/clusters/{name}"
     person = f"{user}@{name}"
@@ -81,7 +83,10 @@ def _base64(data: bytes) -> str:
 
 
 class ClientCertificate:
-    """What a client showed when TLS was set up. TLS has verified it against all clusters' authorities; here against one."""
+    """What a client showed when TLS was set up. TLS has verified it against all clusters' authorities; here against one.
+
+    `cluster`: the one that it says it is for, to find the way by; `subject_in` alone decides what it is good for.
+    """
 
     def __init__(self, der: bytes) -> None:
         self._certificate = x509.load_der_x509_certificate(der)
@@ -89,6 +94,8 @@ class ClientCertificate:
         subject = self._certificate.subject
         users = [str(a.value) for a in subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
         self.user = users[0] if users else ""
+        units = [str(a.value) for a in subject.get_attributes_for_oid(NameOID.ORGANIZATIONAL_UNIT_NAME)]
+        self.cluster = next((unit.removeprefix(CLUSTER) for unit in units if unit.startswith(CLUSTER)), "")
         self.groups = tuple(str(a.value) for a in subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME))
 
     def subject_in(self, keys: ClusterKeys) -> tuple[str, tuple[str, ...]] | None:
