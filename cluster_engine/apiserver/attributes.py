@@ -12,7 +12,7 @@ from cluster_engine.machinery.manifest import Manifest
 from cluster_engine.resources.kind import Kind
 
 if TYPE_CHECKING:
-    from cluster_engine.client.client import Client
+    from cluster_engine.machinery.api import Client
 
 SYSTEM_MASTERS = "system:masters"
 

@@ -11,8 +11,8 @@ from cluster_engine.apiserver.call import Call, Outcome
 from cluster_engine.apiserver.pipeline import authorize, execute
 from cluster_engine.apiserver.query import NO_OPTIONS, Options
 from cluster_engine.apiserver.verbs.watch import ClientStream, open_watch
-from cluster_engine.client.client import EventStream, Listed, WatchEvent
 from cluster_engine.kernel.signals import Signal
+from cluster_engine.machinery.api import EventStream, Listed, WatchEvent
 from cluster_engine.machinery.manifest import Manifest, private
 from cluster_engine.machinery.status import ApiError
 from cluster_engine.resources.kind import Kind
@@ -71,7 +71,7 @@ class LocalClient:
     def delete(
         self, resource: str, namespace: str, name: str, *, uid: str = "", resource_version: str = "", grace: int | None = None,
         propagation: str = "", why: str = "", because: tuple[int, ...] = (),
-    ) -> None:  # fmt: skip
+    ) -> int:  # fmt: skip
         call = self._call("delete", resource, namespace, name, "", why, because)
         options = call.delete_options
         if uid or resource_version:
@@ -80,7 +80,10 @@ class LocalClient:
             options["gracePeriodSeconds"] = grace
         if propagation:
             options["propagationPolicy"] = propagation
+        before = self._server.store.revision
         self._run(call)
+        after = self._server.store.revision
+        return after if after > before else 0
 
     def _call(self, verb: str, resource: str, namespace: str, name: str, subresource: str = "", why: str = "", because: tuple[int, ...] = ()) -> Call:
         server = self._server

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cluster_engine.scheduler.framework import Plugin
-from cluster_engine.scheduler.plugins.registry import make_plugin
+from cluster_engine.scheduler.plugin_registry import make_plugin
 
 DEFAULT_NAME = "default-scheduler"
 

@@ -12,7 +12,7 @@ from cluster_engine.apiserver import storage
 from cluster_engine.apiserver.call import Call
 from cluster_engine.apiserver.query import parse_revision, unreadable_revision
 from cluster_engine.apiserver.selection import Selection, select
-from cluster_engine.client.client import WatchEvent
+from cluster_engine.machinery.api import WatchEvent
 from cluster_engine.machinery.manifest import Manifest
 from cluster_engine.machinery.status import ApiError, gone
 from cluster_engine.store.mvcc import Compacted, Watch

@@ -1,1 +1,1 @@
-"""Plugins: one file each, blind to one another. `registry.py` names them; profiles choose and weigh them."""
+"""Plugins: one file each, blind to one another. scheduler/plugin_registry.py names them; profiles choose and weigh them."""

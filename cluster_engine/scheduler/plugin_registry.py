@@ -1,4 +1,4 @@
-"""The plugins by name. A new plugin: one file here, one line in PLUGINS, one in profile.DEFAULT_PLUGINS if it is on by default."""
+"""The plugins by name. A new plugin: one file under plugins/, one line in PLUGINS, one in profile.DEFAULT_PLUGINS if it is on by default."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
