@@ -8,9 +8,11 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from cluster_engine.apiserver.fairness import NO_FLOW, Flow
 from cluster_engine.store.record import Record
 
-STAGES = ("authn", "authz", "fairness", "decode", "mutate", "schema", "validate", "store", "response")
+STAGES = ("authn", "authz", "fairness", "schema", "mutate", "validate", "store", "response")
+NEXT = dict(zip(STAGES, STAGES[1:], strict=False))
 KEPT = 400
 
 
@@ -41,9 +43,19 @@ class Trace:
     after: Record | None = None
     revision: int = 0
     subject: str = ""
+    subject_name: str = ""
+    label: str = ""
+    known: bool = False
+    flow: Flow = NO_FLOW
+    why: str = ""
 
     def passed(self, stage: str, decision: str, watch: Callable[[], float]) -> None:
         """Note that the stage is over, with what it decided; the next one begins."""
+        self.stages.append((stage, decision, watch()))
+        self.at = NEXT.get(stage, stage)
+
+    def stopped(self, stage: str, decision: str, watch: Callable[[], float]) -> None:
+        """Note that the request ends at this stage."""
         self.stages.append((stage, decision, watch()))
         self.at = stage
 

@@ -1,14 +1,114 @@
-"""Priority and fairness: which flow a request belongs to, and how many of each level are being served.
+"""Priority and fairness: which flow schema a request matches, and so at which priority level it is served.
 
-Models k8s.io/apiserver/pkg/util/flowcontrol. The answers' headers name the flow schema and level by uid, as upstream's do.
+Models k8s.io/apiserver/pkg/util/flowcontrol/{match.go,apf_controller.go}. The schemas are read from the store and read again
+when one has changed; what each level has served is counted for /metrics and for the request's trace.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cluster_engine.apiserver.attributes import Attributes, User
+from cluster_engine.machinery.manifest import Manifest
+
+if TYPE_CHECKING:
+    from cluster_engine.apiserver.server import APIServer
+
+SCHEMAS, LEVELS = "flowschemas.flowcontrol.apiserver.k8s.io", "prioritylevelconfigurations.flowcontrol.apiserver.k8s.io"
+REMEMBERED = 5_000
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """Where a request belongs: names and uids of its flow schema and priority level."""
+
+    schema: str = ""
+    level: str = ""
+    schema_uid: str = ""
+    level_uid: str = ""
+
+
+NO_FLOW = Flow()
+
+
 class Fairness:
-    """How many requests each priority level is serving now and has served."""
+    """Classifies the requests of one server."""
 
-    executing: dict[str, int] = field(default_factory=dict)
-    dispatched: dict[str, int] = field(default_factory=dict)
+    def __init__(self, server: "APIServer") -> None:
+        self._server = server
+        self._stale = True
+        self._schemas: list[Manifest] = []
+        self._known: dict[tuple[str, ...], Flow] = {}
+        self.dispatched: dict[tuple[str, str], int] = {}
+        store = server.store
+        for prefix in ("/registry/flowschemas/", "/registry/prioritylevelconfigurations/"):
+            store.watch(prefix, store.durable_revision + 1, self._changed)
+
+    def _changed(self) -> None:
+        self._stale = True
+
+    def classify(self, user: User, attributes: Attributes) -> Flow:
+        """The flow of a request; counts it as dispatched."""
+        if self._stale:
+            self._read()
+        key = (user.name, *user.groups, "|", attributes.verb, attributes.group, attributes.resource, attributes.subresource, attributes.namespace, attributes.path)
+        flow = self._known.get(key)
+        if flow is None:
+            if len(self._known) > REMEMBERED:
+                self._known.clear()
+            flow = self._known[key] = self._find(user, attributes)
+        count = (flow.level, flow.schema)
+        self.dispatched[count] = self.dispatched.get(count, 0) + 1
+        return flow
+
+    def _objects(self, resource: str) -> list[Manifest]:
+        kind = self._server.registry.get(resource)
+        return [r.object for r in self._server.store.range(kind.prefix()).records] if kind is not None else []
+
+    def _read(self) -> None:
+        self._stale = False
+        self._known.clear()
+        self._schemas = sorted(self._objects(SCHEMAS), key=lambda s: (s["spec"].get("matchingPrecedence", 1000), s["metadata"]["name"]))
+
+    def _find(self, user: User, attributes: Attributes) -> Flow:
+        levels = {o["metadata"]["name"]: o["metadata"]["uid"] for o in self._objects(LEVELS)}
+        for schema in self._schemas:
+            level = schema["spec"]["priorityLevelConfiguration"]["name"]
+            if level in levels and any(matches(rule, user, attributes) for rule in schema["spec"].get("rules") or ()):
+                return Flow(schema["metadata"]["name"], level, schema["metadata"]["uid"], levels[level])
+        return NO_FLOW
+
+
+def matches(rule: Manifest, user: User, attributes: Attributes) -> bool:
+    """Whether a rule is about this user and this request."""
+    if not any(_is_subject(s, user) for s in rule.get("subjects") or ()):
+        return False
+    if attributes.is_resource:
+        return any(_is_resource(r, attributes) for r in rule.get("resourceRules") or ())
+    return any(_is_path(r, attributes) for r in rule.get("nonResourceRules") or ())
+
+
+def _is_subject(subject: Manifest, user: User) -> bool:
+    if subject["kind"] == "User":
+        return subject["user"]["name"] in ("*", user.name)
+    if subject["kind"] == "Group":
+        return subject["group"]["name"] == "*" or subject["group"]["name"] in user.groups
+    account = subject["serviceAccount"]
+    prefix = f"system:serviceaccount:{account['namespace']}:"
+    return user.name.startswith(prefix) and account["name"] in ("*", user.name[len(prefix) :])
+
+
+def _has(values: Any, value: str) -> bool:
+    return "*" in values or value in values
+
+
+def _is_resource(rule: Manifest, attributes: Attributes) -> bool:
+    resource = f"{attributes.resource}/{attributes.subresource}" if attributes.subresource else attributes.resource
+    if not (_has(rule["verbs"], attributes.verb) and _has(rule["apiGroups"], attributes.group) and _has(rule["resources"], resource)):
+        return False
+    return _has(rule.get("namespaces") or (), attributes.namespace) if attributes.namespace else bool(rule.get("clusterScope"))
+
+
+def _is_path(rule: Manifest, attributes: Attributes) -> bool:
+    if not _has(rule["verbs"], attributes.verb):
+        return False
+    return any(u in ("*", attributes.path) or (u.endswith("/*") and attributes.path.startswith(u[:-1])) for u in rule["nonResourceURLs"])

@@ -7,7 +7,7 @@ import gzip
 import logging
 from typing import TYPE_CHECKING
 
-from cluster_engine.apiserver import plain, resources
+from cluster_engine.apiserver import plain, resources, telling
 from cluster_engine.apiserver.attributes import ANONYMOUS, Attributes, User
 from cluster_engine.apiserver.audit import Trace
 from cluster_engine.apiserver.authn_impersonation import impersonate, wanted_user
@@ -15,7 +15,6 @@ from cluster_engine.apiserver.authz_refusal import forbidden
 from cluster_engine.apiserver.http import HttpRequest, HttpResponse
 from cluster_engine.apiserver.negotiate import JSON, YAML, Form, clauses, dump, matches
 from cluster_engine.apiserver.routes import parse
-from cluster_engine.kernel.signals import Signal
 from cluster_engine.machinery.status import ApiError, internal, unauthorized
 
 if TYPE_CHECKING:
@@ -35,7 +34,8 @@ class Front:
     def handle(self, request: HttpRequest) -> HttpResponse:
         server = self._server
         trace = server.trace(request.method, request.path, program(request))
-        self._arrived(request, trace)
+        trace.label = f"{request.method} {request.path}"
+        telling.arrived(server, trace)
         try:
             response = self._answer(request, trace)
         except ApiError as error:
@@ -46,7 +46,7 @@ class Front:
             response = refusal(internal(UNEXPECTED), request)
             trace.message = UNEXPECTED
         trace.code = response.status
-        self._left(request, response, trace)
+        self._left(response, trace)
         return self._finished(request, response, trace)
 
     def _answer(self, request: HttpRequest, trace: Trace) -> HttpResponse:
@@ -76,36 +76,25 @@ class Front:
 
     def _allow(self, user: User, attributes: Attributes, trace: Trace) -> None:
         decision = self._server.permissions.ask(user, attributes)
-        trace.passed("authz", decision.reason or "allowed", self._server.stopwatch)
         if not decision.allowed:
+            trace.stopped("authz", decision.reason or "no rule allows it", self._server.stopwatch)
             raise forbidden(user, attributes, decision.reason)
+        trace.passed("authz", decision.reason or "allowed", self._server.stopwatch)
 
-    def _arrived(self, request: HttpRequest, trace: Trace) -> None:
-        signals = self._server.signals
-        if signals.watched:
-            label = f"{request.method} {request.path}"
-            signals.emit(Signal(trace.time, "request", trace.component, "apiserver", label, request=trace.id))
-
-    def _left(self, request: HttpRequest, response: HttpResponse, trace: Trace) -> None:
+    def _left(self, response: HttpResponse, trace: Trace) -> None:
         server = self._server
-        trace.passed("response", str(response.status), server.stopwatch) if response.status < 400 else None
+        if response.status < 400:
+            trace.passed("response", str(response.status), server.stopwatch)
         server.audit.keep(trace, inside=False)
-        key = (request.method, trace.target, response.status)
-        if response.status == 404 and not trace.subject:
-            key = (request.method, "other", 404)
+        key = (trace.method, trace.target, response.status) if trace.known else (trace.method, "other", response.status)
         server.audit.count(key, server.stopwatch() - trace.stages[0][2] if trace.stages else 0.0)
-        if server.signals.watched:
-            ok = response.status < 400
-            label = f"{request.method} {request.path}"
-            server.signals.emit(
-                Signal(
-                    trace.time, "response", "apiserver", trace.component, label, trace.subject, "", trace.revision, response.status, ok,
-                    "" if ok else trace.message, trace.id, "" if ok else trace.at,
-                )  # fmt: skip
-            )
+        telling.left(server, trace)
 
     def _finished(self, request: HttpRequest, response: HttpResponse, trace: Trace) -> HttpResponse:
         response.headers += [("Audit-Id", trace.id), ("Cache-Control", "no-cache, private")]
+        if trace.flow.schema:
+            uids = (("X-Kubernetes-Pf-Flowschema-Uid", trace.flow.schema_uid), ("X-Kubernetes-Pf-Prioritylevel-Uid", trace.flow.level_uid))
+            response.headers += uids
         response.revision = max(response.revision, trace.revision)
         if request.method == "HEAD":
             response.body = b""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def text(server: "APIServer") -> str:
     """All metrics of one server."""
-    return "\n".join([*_requests(server), *_watches(server), *_storage(server), ""])
+    return "\n".join([*_requests(server), *_flows(server), *_watches(server), *_storage(server), ""])
 
 
 def _head(name: str, kind: str, about: str) -> list[str]:
@@ -28,6 +28,13 @@ def _requests(server: "APIServer") -> Iterable[str]:
         labels = f'{{resource="{_escaped(resource)}",verb="{_escaped(verb.upper())}"}}'
         yield f"apiserver_request_duration_seconds_sum{labels} {seconds:.6f}"
         yield f"apiserver_request_duration_seconds_count{labels} {count}"
+
+
+def _flows(server: "APIServer") -> Iterable[str]:
+    name = "apiserver_flowcontrol_dispatched_requests_total"
+    yield from _head(name, "counter", "Number of requests executed by API Priority and Fairness subsystem.")
+    for (level, schema), count in sorted(server.fairness.dispatched.items()):
+        yield f'{name}{{flow_schema="{_escaped(schema)}",priority_level="{_escaped(level)}"}} {count}'
 
 
 def _watches(server: "APIServer") -> Iterable[str]:

@@ -6,6 +6,7 @@ Models k8s.io/apiserver/pkg/server/config.go (DefaultBuildHandlerChain) and pkg/
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from cluster_engine.apiserver import telling
 from cluster_engine.apiserver.attributes import Attributes, Authorizer, Decision, User
 from cluster_engine.apiserver.authz_refusal import forbidden
 from cluster_engine.apiserver.call import Call, Outcome
@@ -18,7 +19,6 @@ from cluster_engine.apiserver.verbs.get import get
 from cluster_engine.apiserver.verbs.list import list_
 from cluster_engine.apiserver.verbs.patch import patch
 from cluster_engine.apiserver.verbs.update import update
-from cluster_engine.kernel.signals import Signal
 from cluster_engine.machinery.status import ApiError
 
 if TYPE_CHECKING:
@@ -58,11 +58,12 @@ class Permissions:
 
 def authorize(server: "APIServer", call: Call) -> None:
     """Raises 403 unless a rule allows the call."""
-    attributes = call.attributes()
+    attributes, trace = call.attributes(), call.trace
     decision = server.permissions.ask(call.user, attributes)
-    call.trace.passed("authz", decision.reason or ("allowed" if decision.allowed else "no rule allows it"), server.stopwatch)
     if not decision.allowed:
+        trace.stopped("authz", decision.reason or "no rule allows it", server.stopwatch)
         raise forbidden(call.user, attributes, decision.reason)
+    trace.passed("authz", decision.reason or "allowed", server.stopwatch)
 
 
 def dispatch(server: "APIServer", call: Call) -> Outcome:
@@ -82,61 +83,36 @@ def execute(server: "APIServer", call: Call) -> Outcome:
     trace = call.trace
     trace.passed("authn", call.user.name, server.stopwatch)
     if server.signals.watched:
-        announce(server, call)
+        trace.label, trace.subject_name, trace.why = label_of(call), _named(call), call.why
+        telling.arrived(server, trace)
     try:
         authorize(server, call)
+        trace.at = "mutate"
         outcome = dispatch(server, call)
     except ApiError as error:
         trace.code, trace.message = error.code, error.message
-        finish(server, call)
+        _finish(server, call)
         raise
     trace.code = outcome.code
-    finish(server, call)
+    _finish(server, call)
     return outcome
 
 
-def finish(server: "APIServer", call: Call) -> None:
+def _finish(server: "APIServer", call: Call) -> None:
     """Count the request and tell its end."""
     trace = call.trace
     counts, key = server.audit.counts, (call.verb, call.kind.name, trace.code)
     counts[key] = counts.get(key, 0) + 1
     if trace.revision or trace.code >= 400:
-        server.audit.keep(trace, inside=call.trusted)
+        server.audit.keep(trace, inside=True)
     if server.signals.watched:
-        answer(server, call)
+        telling.left(server, trace)
 
 
 def label_of(call: Call) -> str:
     """What a pill on the map says: `PUT pods/status`."""
     resource = f"{call.kind.plural}/{call.subresource}" if call.subresource else call.kind.plural
     return f"{METHODS[call.verb]} {resource}"
-
-
-def announce(server: "APIServer", call: Call) -> None:
-    """The signal of a request on its way to the API server."""
-    server.signals.emit(
-        Signal(call.now, "request", call.component, "apiserver", label_of(call), subject_name=_named(call), why=call.why, request=call.trace.id)
-    )
-
-
-def answer(server: "APIServer", call: Call) -> None:
-    """The signals of what followed: the write to etcd where there was one, and the response."""
-    trace, ok = call.trace, call.trace.code < 400
-    subject = trace.after.key if trace.after is not None else ""
-    if trace.revision:
-        record = trace.after
-        living = record.object or (record.previous.object if record is not None and record.previous else None) if record is not None else None
-        subject = (living or {}).get("metadata", {}).get("uid", "")
-        kind = "delete" if record is not None and record.deleted else "put"
-        server.signals.emit(
-            Signal(call.now, "request", "apiserver", "etcd", kind, subject, _named(call), trace.revision, why=call.why, request=trace.id)
-        )
-    server.signals.emit(
-        Signal(
-            call.now, "response", "apiserver", call.component, label_of(call), subject, _named(call), trace.revision, trace.code, ok,
-            trace.message if not ok else call.why, trace.id, "" if ok else trace.at,
-        )  # fmt: skip
-    )
 
 
 def _named(call: Call) -> str:

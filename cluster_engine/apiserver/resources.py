@@ -72,6 +72,7 @@ def answer(server: "APIServer", request: HttpRequest, path: ResourcePath, user: 
     kind = find_kind(server.registry, path)
     watch = bool(query.get("watch")) and query["watch"][0].lower() not in ("false", "0")
     verb = find_verb(kind, path, request.method, watch=watch)
+    trace.known = True
     trace.target = f"{kind.plural}/{path.subresource}" if path.subresource else kind.plural
     call = Call(
         verb, kind, path.version, user, trace, trace.time, path.namespace, path.name, path.subresource,
@@ -82,13 +83,16 @@ def answer(server: "APIServer", request: HttpRequest, path: ResourcePath, user: 
         return connect.answer(server, call, request, path, query)
     form = _form(request, query)
     authorize(server, call)
+    flow = server.fairness.classify(user, attributes)
+    trace.passed("fairness", f"flow schema {flow.schema}, priority level {flow.level}", server.stopwatch)
+    trace.flow = flow
     if kind.deprecated:
         call.warnings.append(kind.deprecated)
     read_options(call, query, request)
     if verb == "watch":
         return _watch(server, call, form, text(query, "includeObject"))
     read_body(server, call, request, query)
-    trace.passed("decode", "read", server.stopwatch)
+    trace.passed("schema", "read", server.stopwatch)
     outcome = dispatch(server, call)
     return respond(call, outcome, form, text(query, "includeObject"))
 
@@ -96,7 +100,7 @@ def answer(server: "APIServer", request: HttpRequest, path: ResourcePath, user: 
 def _authorize_path(server: "APIServer", user: User, attributes: Attributes, trace: Trace) -> None:
     decision = server.permissions.ask(user, attributes)
     if not decision.allowed:
-        trace.passed("authz", decision.reason, server.stopwatch)
+        trace.stopped("authz", decision.reason or "no rule allows it", server.stopwatch)
         raise forbidden(user, attributes, decision.reason)
 
 

@@ -27,6 +27,7 @@ from cluster_engine.resources.registry import Registry
 from cluster_engine.store.mvcc import Store
 from cluster_engine.store.record import Record
 
+
 @dataclass
 class Extensions:
     """What is plugged in: `nodes` reaches kubelets, `tokens` signs ServiceAccount tokens, `gone` hears of every object deleted for good.
@@ -58,7 +59,7 @@ class APIServer:
         self.stopwatch = stopwatch or clock.now
         self.schemas = Schemas()
         self.audit = AuditLog()
-        self.fairness = Fairness()
+        self.fairness = Fairness(self)
         self.permissions = Permissions(self.gates.authorizer)
         self.watching = 0
         self._requests = 0
