@@ -123,7 +123,8 @@ class Kind:
     bytes where another group owns them (events.k8s.io events are stored as core events; `conversions` translate).
     `returns_deleted`: a delete answers with the object, not with a Status. `custom`: made by a CustomResourceDefinition.
     `free_finalizers`: any text may be a finalizer, not only Kubernetes' own and qualified names.
-    `deprecated`: the warning that every answer about this kind carries.
+    `deprecated`: the warning that every answer about this kind carries. `delete_warning`: what to tell who deletes without
+    saying what becomes of dependents.
     """
 
     group: str
@@ -159,6 +160,7 @@ class Kind:
     allow_create_on_update: bool = False
     allow_unconditional_update: bool = True
     default_propagation: str = "Background"
+    delete_warning: str = ""
     returns_deleted: bool = False
     reset: tuple[str, ...] = ()
     custom: bool = False

@@ -51,11 +51,8 @@ def delete_record(server: "APIServer", call: Call, old: Record) -> Outcome:
 def _warn_of_orphans(call: Call) -> None:
     """Where a delete leaves dependents behind by default, whoever did not say so is told."""
     options = call.delete_options
-    if call.kind.default_propagation == "Orphan" and not options.get("propagationPolicy") and options.get("orphanDependents") is None:
-        call.warnings.append(
-            f"child pods are preserved by default when {call.kind.plural} are deleted; set propagationPolicy=Background to remove them "
-            "or set propagationPolicy=Orphan to suppress this warning"
-        )
+    if call.kind.delete_warning and not options.get("propagationPolicy") and options.get("orphanDependents") is None:
+        call.warnings.append(call.kind.delete_warning)
 
 
 def _carry_out(server: "APIServer", call: Call, old: Record, plan: Plan) -> Outcome:

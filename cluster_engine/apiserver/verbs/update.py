@@ -12,7 +12,7 @@ from cluster_engine.apiserver.verbs.create import create, own
 from cluster_engine.machinery.field import invalid as invalid_field
 from cluster_engine.machinery.field import quoted
 from cluster_engine.machinery.manifest import Manifest, at, changed, without
-from cluster_engine.machinery.status import MODIFIED, ApiError, ApiError, bad_request, conflict, invalid, not_found
+from cluster_engine.machinery.status import MODIFIED, ApiError, bad_request, conflict, invalid, not_found
 from cluster_engine.store.record import Record
 
 if TYPE_CHECKING:
@@ -24,8 +24,9 @@ def update(server: "APIServer", call: Call) -> Outcome:
     check_name(call)
     old = server.store.get(call.kind.key(call.namespace, call.name))
     if old is None:
-        if call.kind.allow_create_on_update and not call.subresource and not call.body["metadata"].get("resourceVersion"):
+        if call.kind.allow_create_on_update and not call.subresource:
             call.verb = "create"
+            call.body["metadata"].pop("resourceVersion", None)
             return create(server, call)
         raise not_found(call.kind.group, call.kind.plural, call.name)
     if not call.trusted:

@@ -57,8 +57,14 @@ def _fill_status(status: Manifest) -> Manifest:
 
 def prepare_create(daemon_set: Manifest, request: Request) -> None:
     daemon_set["status"] = _fill_status({})
-    _count_template(daemon_set, "1")
+    if _templates(daemon_set) < 1:
+        _count_template(daemon_set, "1")
     drop_disabled(daemon_set["spec"]["template"]["spec"])
+
+
+def _templates(daemon_set: Manifest) -> int:
+    count = (daemon_set["metadata"].get("annotations") or {}).get(GENERATION, "")
+    return int(count) if count.isdigit() else 0
 
 
 def _count_template(daemon_set: Manifest, count: str) -> None:
@@ -69,9 +75,8 @@ def _count_template(daemon_set: Manifest, count: str) -> None:
 
 def prepare_update(daemon_set: Manifest, old: Manifest, request: Request) -> None:
     daemon_set["status"] = old.get("status") or _fill_status({})
-    count = int((old["metadata"].get("annotations") or {}).get(GENERATION, "1"))
     changed = daemon_set["spec"].get("template") != old["spec"].get("template")
-    _count_template(daemon_set, str(count + changed))
+    _count_template(daemon_set, str(_templates(old) + changed))
     drop_disabled(daemon_set["spec"]["template"]["spec"])
 
 

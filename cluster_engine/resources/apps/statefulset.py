@@ -5,6 +5,7 @@ Models pkg/registry/apps/statefulset/strategy.go and pkg/apis/apps/v1/defaults.g
 
 from typing import Any
 
+from cluster_engine.machinery import names
 from cluster_engine.machinery.field import Errors, forbidden, invalid, not_supported, required
 from cluster_engine.resources.apps.workload import (
     is_zero,
@@ -14,7 +15,8 @@ from cluster_engine.resources.apps.workload import (
     validate_portion,
     validate_selector_and_template,
 )
-from cluster_engine.resources.checks import non_negative
+from cluster_engine.resources.checks import label, non_negative
+from cluster_engine.resources.core.claim_spec import validate_claim_spec
 from cluster_engine.resources.core.persistentvolumeclaim import default as default_claim
 from cluster_engine.resources.core.pod.features import drop_disabled
 from cluster_engine.resources.core.pod.warnings import template_warnings
@@ -93,7 +95,30 @@ def validate(stateful_set: Manifest) -> Errors:
     non_negative("spec.minReadySeconds", spec.get("minReadySeconds"), found)
     non_negative("spec.ordinals.start", (spec.get("ordinals") or {}).get("start"), found)
     non_negative("spec.revisionHistoryLimit", spec.get("revisionHistoryLimit"), found)
-    validate_selector_and_template(spec, "StatefulSet", "statefulset", found)
+    validate_selector_and_template(_with_claims(spec), "StatefulSet", "statefulset", found)
+    return found
+
+
+def _with_claims(spec: Manifest) -> Manifest:
+    """The spec as its pods will see it: each claim template is a volume, in place of one of the same name."""
+    template, claims = spec.get("template"), spec.get("volumeClaimTemplates")
+    if not template or not claims:
+        return spec
+    claimed = [str((c.get("metadata") or {}).get("name", "")) for c in claims]
+    pod = template.get("spec") or {}
+    volumes = [v for v in pod.get("volumes") or () if v.get("name") not in claimed]
+    volumes += [{"name": name, "persistentVolumeClaim": {"claimName": name}} for name in claimed]
+    return {**spec, "template": {**template, "spec": {**pod, "volumes": volumes}}}
+
+
+def validate_create(stateful_set: Manifest) -> Errors:
+    """Older sets may break these rules, so only new ones are held to them."""
+    found: Errors = []
+    spec = stateful_set.get("spec") or {}
+    if service := spec.get("serviceName"):
+        label("spec.serviceName", service, found)
+    for i, claim in enumerate(spec.get("volumeClaimTemplates") or ()):
+        validate_claim_spec(claim.get("spec") or {}, f"spec.volumeClaimTemplates[{i}].spec", found)
     return found
 
 
@@ -144,9 +169,9 @@ def validate_status(stateful_set: Manifest, old: Manifest) -> Errors:
 
 def row(stateful_set: Manifest, now: float) -> list[Any]:
     spec, status = stateful_set.get("spec") or {}, stateful_set.get("status") or {}
-    names, images = containers_text((spec.get("template") or {}).get("spec") or {})
+    containers, images = containers_text((spec.get("template") or {}).get("spec") or {})
     ready = f"{status.get('readyReplicas', 0)}/{spec.get('replicas', 0)}"
-    return [stateful_set["metadata"].get("name", ""), ready, age(stateful_set, now), names, images]
+    return [stateful_set["metadata"].get("name", ""), ready, age(stateful_set, now), containers, images]
 
 
 KIND = Kind(
@@ -160,6 +185,8 @@ KIND = Kind(
     prepare_create=prepare_create,
     prepare_update=prepare_update,
     validate=validate,
+    validate_create=validate_create,
+    validate_name=names.dns_label_name,
     validate_update=validate_update,
     warnings=template_warnings,
     columns=(NAME, Column("Ready", "Number of the pod with ready state"), AGE, CONTAINERS, IMAGES),

@@ -183,6 +183,11 @@ def _duration(status: Manifest, now: float) -> str:
     return human_duration((epoch(end) if end else now) - epoch(start))
 
 
+PODS_STAY = (
+    "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them "
+    "or set propagationPolicy=Orphan to suppress this warning"
+)
+
 KIND = Kind(
     group="batch",
     kind="Job",
@@ -196,6 +201,7 @@ KIND = Kind(
     validate_update=validate_update,
     warnings=template_warnings,
     default_propagation="Orphan",
+    delete_warning=PODS_STAY,
     selectable={"status.successful": lambda job: str((job.get("status") or {}).get("succeeded", 0))},
     columns=(
         NAME,

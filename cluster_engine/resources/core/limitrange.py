@@ -11,6 +11,7 @@ from cluster_engine.machinery.quantity import of, parse
 from cluster_engine.resources.checks import each
 from cluster_engine.resources.core.resource_names import container_resource_name, is_overcommit_allowed, resource_name, round_amounts
 from cluster_engine.resources.kind import Column, Kind, Manifest, Request
+from cluster_engine.resources.lists import empty_as_null
 from cluster_engine.resources.table import META, NAME
 
 PARTS = ("max", "min", "default", "defaultRequest", "maxLimitRequestRatio")
@@ -19,9 +20,7 @@ TYPES = ("Pod", "Container", "PersistentVolumeClaim")
 
 def default(limit_range: Manifest) -> None:
     spec = limit_range.setdefault("spec", {})
-    if not spec.get("limits"):
-        spec["limits"] = None
-    for item in spec["limits"] or ():
+    for item in spec.setdefault("limits", None) or ():
         if item.get("type") == "Container":
             _default_item(item)
         for part in PARTS:
@@ -45,8 +44,13 @@ def _default_item(item: Manifest) -> None:
 def prepare_create(limit_range: Manifest, request: Request) -> None:
     """A range may do without a name: it gets its uid for one."""
     metadata = limit_range["metadata"]
+    empty_as_null(limit_range["spec"], "limits")
     if not metadata.get("name"):
         metadata["name"] = metadata["uid"]
+
+
+def prepare_update(limit_range: Manifest, old: Manifest, request: Request) -> None:
+    empty_as_null(limit_range["spec"], "limits")
 
 
 def validate(limit_range: Manifest) -> Errors:
@@ -129,6 +133,7 @@ KIND = Kind(
     short_names=("limits",),
     default=default,
     prepare_create=prepare_create,
+    prepare_update=prepare_update,
     allow_create_on_update=True,
     validate=validate,
     columns=(NAME, Column("Created At", type="date", described_by=META + "creationTimestamp")),

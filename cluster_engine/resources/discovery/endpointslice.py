@@ -10,6 +10,7 @@ from cluster_engine.resources.addresses import check_ip, check_non_special_ip, p
 from cluster_engine.resources.checks import IMMUTABLE, label, labels, qualified_name, required_text, subdomain
 from cluster_engine.resources.core.pod.ports import PROTOCOLS
 from cluster_engine.resources.kind import Column, Kind, Manifest, Request, spec_differs
+from cluster_engine.resources.lists import empty_as_null
 from cluster_engine.resources.table import AGE, NAME, UNSET, age
 
 SLICE = "io.k8s.api.discovery.v1.EndpointSlice"
@@ -21,9 +22,7 @@ def default(endpoint_slice: Manifest) -> None:
             port["name"] = ""
         if port.get("protocol") is None:
             port["protocol"] = "TCP"
-    if not endpoint_slice.get("endpoints"):
-        endpoint_slice["endpoints"] = None
-    for endpoint in endpoint_slice["endpoints"] or ():
+    for endpoint in endpoint_slice.setdefault("endpoints", None) or ():
         endpoint.setdefault("conditions", {})
 
 
@@ -34,8 +33,13 @@ HOSTNAME = "kubernetes.io/hostname"
 
 def prepare_create(endpoint_slice: Manifest, request: Request) -> None:
     """Free topology went with v1beta1."""
+    empty_as_null(endpoint_slice, "endpoints")
     for endpoint in endpoint_slice.get("endpoints") or ():
         endpoint.pop("deprecatedTopology", None)
+
+
+def prepare_update(endpoint_slice: Manifest, old: Manifest, request: Request) -> None:
+    empty_as_null(endpoint_slice, "endpoints")
 
 
 def new_generation(new: Manifest, before: Manifest) -> bool:
@@ -164,6 +168,7 @@ KIND = Kind(
     has_generation=True,
     default=default,
     prepare_create=prepare_create,
+    prepare_update=prepare_update,
     new_generation=new_generation,
     validate=validate,
     validate_update=validate_update,

@@ -9,7 +9,8 @@ from cluster_engine.machinery.field import Errors, duplicate, invalid, required
 from cluster_engine.resources.checks import IMMUTABLE, non_negative, qualified_name
 from cluster_engine.resources.core.pod.volume_sources import driver_name
 from cluster_engine.resources.core.shape import printed
-from cluster_engine.resources.kind import Column, Kind, Manifest
+from cluster_engine.resources.kind import Column, Kind, Manifest, Request
+from cluster_engine.resources.lists import empty_as_null
 from cluster_engine.resources.table import AGE, NAME, age
 
 LONGEST_ID = 256
@@ -58,10 +59,16 @@ def validate_update(node: Manifest, old: Manifest) -> Errors:
 
 def default(node: Manifest) -> None:
     spec = node.setdefault("spec", {})
-    if not spec.get("drivers"):
-        spec["drivers"] = None
-    for driver in spec["drivers"] or ():
+    for driver in spec.setdefault("drivers", None) or ():
         driver.setdefault("topologyKeys", None)
+
+
+def prepare_create(node: Manifest, request: Request) -> None:
+    empty_as_null(node["spec"], "drivers")
+
+
+def prepare_update(node: Manifest, old: Manifest, request: Request) -> None:
+    empty_as_null(node["spec"], "drivers")
 
 
 def row(node: Manifest, now: float) -> list[Any]:
@@ -73,6 +80,8 @@ KIND = Kind(
     kind="CSINode",
     plural="csinodes",
     default=default,
+    prepare_create=prepare_create,
+    prepare_update=prepare_update,
     validate=validate,
     validate_update=validate_update,
     allow_unconditional_update=False,
