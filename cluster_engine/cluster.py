@@ -40,11 +40,13 @@ from cluster_engine.machinery.status import ApiError
 from cluster_engine.network.fabric import Fabric
 from cluster_engine.resources.registry import builtin_registry
 from cluster_engine.scheduler.scheduler import Scheduler
+from cluster_engine.storage_addon import PROVISIONERS, storage_addon
 from cluster_engine.store.mvcc import Store
 from cluster_engine.templates import TEMPLATES, Template
 
 SCHEDULER = "kube-scheduler"
 CONTROLLER_MANAGER = "kube-controller-manager"
+LOAD_BALANCER_CIDR = "203.0.113.0/24"
 KUBELETS = "kubelets"
 
 
@@ -118,6 +120,8 @@ class Cluster:
         settings = Settings(
             root_ca=self.keys.ca_pem, allocate_node_cidrs=self.template.name != "hollow",
             token=lambda secret, account: issuer.issue_legacy(account, secret),
+            storage_provisioners=PROVISIONERS if self.template.workloads else (),
+            load_balancer_cidr=LOAD_BALANCER_CIDR if self.template.workloads else "",
         )  # fmt: skip
         loops = all_controllers(settings)
         return ControllerManager(CONTROLLER_MANAGER, loops, reader, client_for, record_for, self.api.registry)
@@ -152,7 +156,7 @@ class Cluster:
 
     def _install_addons(self) -> None:
         client = self.api.client("kubeadm", "kubernetes-admin", ("system:masters",))
-        for resource, manifest in addons():
+        for resource, manifest in (*addons(), *storage_addon()):
             try:
                 client.create(resource, manifest, why="kubeadm installs the add-ons of a new cluster")
             except ApiError as error:

@@ -37,7 +37,8 @@ def no_certificate(request: Manifest, now: float) -> str:
 class Settings:
     """Flags by their upstream names, and what the loops may ask of others.
 
-    `load_balancer_cidr`: the outside addresses of the cloud, "" where there is none. `sign(certificate signing request, now)`
+    `load_balancer_cidr`: the outside addresses of the cloud, "" where there is none. `storage_provisioners`: whose volumes are
+    made here, beside those of every CSIDriver; none where the cluster has no storage add-on. `sign(certificate signing request, now)`
     gives a PEM certificate, or "" when it cannot; `token(secret, service account)` gives the long-lived token that stands in
     such a Secret; `pod_metrics(namespace, label selector)` lists PodMetrics; `custom_metric(type, namespace, metric source)`
     gives milli-units. The metric functions raise ApiError where nobody serves them.
@@ -46,6 +47,8 @@ class Settings:
     root_ca: str = ""
     load_balancer_cidr: str = ""
     configure_cloud_routes: bool = False
+    storage_provisioners: tuple[str, ...] = ()
+    storage_account: str = "csi-hostpath"
     allocate_node_cidrs: bool = True
     cluster_cidr: str = "10.244.0.0/16"
     node_cidr_mask_size: int = 24

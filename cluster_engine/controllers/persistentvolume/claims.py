@@ -32,7 +32,7 @@ def reconcile(claim: Manifest, view: View, now: float) -> Iterator[Action]:
 
 
 def _unbound(claim: Manifest, view: View) -> Iterator[Action]:
-    if claim["spec"].get("storageClassName") is None and (default := _default_class(view)) is not None:
+    if claim["spec"].get("storageClassName") is None and not class_of(claim) and (default := _default_class(view)) is not None:
         name = default["metadata"]["name"]
         yield Update(CLAIMS, changed(claim, "spec.storageClassName", name), f"the claim names no class, and {name} is the default")
         return
