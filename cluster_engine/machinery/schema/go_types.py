@@ -294,6 +294,7 @@ storage.VolumeError: time
 
 # Required fields that are left out when empty all the same (omitempty with +required).
 OMITTED = _table("""
+networking.IPAddressSpec: parentRef
 resource.ExactDeviceRequest: deviceClassName
 """)
 
