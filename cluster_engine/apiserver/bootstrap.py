@@ -139,7 +139,7 @@ def _cidr_ready(server: "APIServer") -> None:
         "message": "Kubernetes Service CIDR is ready",
     }  # fmt: skip
     said = {"kubernetes-service-cidr-controller": {"type": "Ready", "status": "True"}, "service-cidr-controller": condition}
-    for manager, what in reversed(said.items()):
+    for manager, what in said.items():
         client = server.client("apiserver", server.loopback.user, ("system:masters",), manager=manager)
         status = {"apiVersion": "networking.k8s.io/v1", "kind": "ServiceCIDR", "metadata": {"name": name}, "status": {"conditions": [what]}}
         try:

@@ -113,6 +113,7 @@ def _resources(kind: Kind) -> Iterable[Manifest]:
 def storage_version_hash(kind: Kind) -> str:
     """Tells clients whether the stored version has changed. Models discovery/storageversionhash.go."""
     group, _, version = kind.api_version.rpartition("/")
+    version = kind.hashed_version or version
     digest = sha256(f"{group}/{version}/{kind.kind}".encode()).digest()
     return base64.b64encode(digest[:8]).decode()
 

@@ -44,7 +44,8 @@ def answer(server: "APIServer", request: HttpRequest, user: User) -> HttpRespons
     if path == "/metrics":
         return HttpResponse(200, [("Content-Type", "text/plain; version=0.0.4; charset=utf-8")], metrics.text(server).encode())
     if path.startswith("/openapi"):
-        return server.openapi(request) or not_found_page()
+        found = server.openapi(request)
+        return found or (HttpResponse(404) if path.startswith("/openapi/v3/") else not_found_page())
     if (document := server.openid(path)) is not None:
         return json_response(document)
     if path == "/api" or path == "/apis" or path.startswith(("/api/", "/apis/")):

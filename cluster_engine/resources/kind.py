@@ -123,6 +123,7 @@ class Kind:
     bytes where another group owns them (events.k8s.io events are stored as core events; `conversions` translate).
     `returns_deleted`: a delete answers with the object, not with a Status. `custom`: made by a CustomResourceDefinition.
     `free_finalizers`: any text may be a finalizer, not only Kubernetes' own and qualified names.
+    `hashed_version`: the version that discovery's storage hash tells of, where upstream stores another one.
     `deprecated`: the warning that every answer about this kind carries. `delete_warning`: what to tell who deletes without
     saying what becomes of dependents.
     """
@@ -166,6 +167,7 @@ class Kind:
     custom: bool = False
     free_finalizers: bool = False
     deprecated: str = ""
+    hashed_version: str = ""
 
     def __post_init__(self) -> None:
         set_ = object.__setattr__

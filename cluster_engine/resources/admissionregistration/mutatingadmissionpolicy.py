@@ -56,6 +56,7 @@ KIND = Kind(
     group="admissionregistration.k8s.io",
     kind="MutatingAdmissionPolicy",
     plural="mutatingadmissionpolicies",
+    hashed_version="v1beta1",
     namespaced=False,
     categories=("api-extensions",),
     has_generation=True,

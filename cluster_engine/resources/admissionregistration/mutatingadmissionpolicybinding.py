@@ -16,6 +16,7 @@ KIND = Kind(
     group="admissionregistration.k8s.io",
     kind="MutatingAdmissionPolicyBinding",
     plural="mutatingadmissionpolicybindings",
+    hashed_version="v1beta1",
     namespaced=False,
     categories=("api-extensions",),
     has_generation=True,

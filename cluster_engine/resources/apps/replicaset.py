@@ -96,7 +96,6 @@ KIND = Kind(
         Column("Selector", priority=1, described_by=APPS + "ReplicaSetSpec.selector"),
     ),
     row=row,
-    selectable={"status.replicas": lambda r: str((r.get("status") or {}).get("replicas", 0))},
     subresources={"status": status_subresource(validate=validate_status)},
     scale=ScalePaths(),
 )

@@ -98,7 +98,7 @@ KIND = Kind(
     validate_name=namespace_name,
     columns=(NAME, Column("Status", "The status of the namespace"), AGE),
     row=row,
-    selectable={"status.phase": lambda n: (n.get("status") or {}).get("phase", ""), "name": lambda n: n["metadata"].get("name", "")},
+    selectable={"status.phase": lambda n: (n.get("status") or {}).get("phase", "")},
     subresources={
         "status": status_subresource(prepare=prepare_status, validate=validate_status),
         "finalize": Subresource("finalize", verbs=("update",), prepare=prepare_finalize, validate=validate_finalize, reset=("status",)),

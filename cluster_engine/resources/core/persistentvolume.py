@@ -203,6 +203,5 @@ KIND = Kind(
         Column("VolumeMode", priority=1, described_by=CORE + "PersistentVolumeSpec.volumeMode"),
     ),
     row=row,
-    selectable={"name": lambda v: v["metadata"].get("name", "")},
     subresources={"status": status_subresource(prepare=prepare_status)},
 )

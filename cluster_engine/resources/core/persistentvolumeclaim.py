@@ -165,6 +165,5 @@ KIND = Kind(
         Column("VolumeMode", priority=1, described_by=CORE + "PersistentVolumeClaimSpec.volumeMode"),
     ),
     row=row,
-    selectable={"name": lambda c: c["metadata"].get("name", "")},
     subresources={"status": status_subresource(validate=validate_status)},
 )
