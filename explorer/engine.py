@@ -10,6 +10,7 @@ import contextlib
 import heapq
 import itertools
 import logging
+import sys
 import time
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
@@ -17,13 +18,14 @@ from typing import Any, TypeVar
 
 from cluster_engine.kernel.signals import Signals
 from explorer.clock import RateClock, Setting
-from explorer.persistence import GroupCommit, Listing, OrmBackend, Roster, SQLite, database, make_store
+from explorer.persistence import BackendUnavailable, GroupCommit, Listing, OrmBackend, Roster, SQLite, database, make_store
 
 logger = logging.getLogger("orrery.engine")
 T = TypeVar("T")
 SLICE = 0.004
 SLOW_UNIT = 0.01  # cluster seconds that one unit of work takes to be seen in slow motion
 ROSTER_EVERY = 0.25
+NEWEST = sys.maxsize  # later than any revision
 
 
 class Hosted:
@@ -74,7 +76,10 @@ class Hosted:
     def attend(self, revision: int) -> None:
         """A doorbell rang: take in what another process may have written, and take a turn."""
         if revision > self.store.durable_revision and not self.commit.busy:
-            self.store.catch_up()
+            try:
+                self.store.catch_up()
+            except BackendUnavailable as error:
+                logger.warning("the log could not be read", extra={"cluster": self.name, "reason": str(error)})
         self.engine.turn_for(self)
 
     # -- time
@@ -250,6 +255,13 @@ class Engine:
         while isinstance(place, SQLite):
             await asyncio.sleep(2)
             await self.loop.run_in_executor(self.threads, place.checkpoint)
+
+    async def resync(self, seconds: float) -> None:
+        """Look at the log every so often, for the doorbells that were not heard."""
+        while True:
+            await asyncio.sleep(seconds)
+            for hosted in tuple(self.clusters.values()):
+                hosted.attend(NEWEST)
 
     # -- turns
 

@@ -3,6 +3,7 @@
 `HTTP_PORT`, `API_PORT`, `DATA_DIR` and `PUBLIC_HOST` are the operator's; `DATABASE_URL` and `REDIS_URL` take it beyond one process.
 """
 
+import json
 import os
 import secrets
 from pathlib import Path
@@ -18,12 +19,35 @@ def data_dir() -> Path:
     return folder
 
 
+PORTS = {"HTTP_PORT": 8000, "API_PORT": 6443}
+
+
 def http_port() -> int:
-    return int(os.environ.get("HTTP_PORT", "8000"))
+    return _port("HTTP_PORT")
 
 
 def api_port() -> int:
-    return int(os.environ.get("API_PORT", "6443"))
+    return _port("API_PORT")
+
+
+def _port(name: str) -> int:
+    """From the environment; else as the server was last started; else the usual one."""
+    return int(os.environ.get(name) or _remembered().get(name, PORTS[name]))
+
+
+def _remembered() -> dict[str, int]:
+    try:
+        found: dict[str, int] = json.loads((data_dir() / "ports.json").read_text())
+        return found
+    except (FileNotFoundError, ValueError):
+        return {}
+
+
+def settle_ports() -> None:
+    """Called by the server as it starts: its ports come from the environment, and commands in other shells are to find them."""
+    for name, usual in PORTS.items():
+        os.environ.setdefault(name, str(usual))
+    (data_dir() / "ports.json").write_text(json.dumps({name: int(os.environ[name]) for name in PORTS}))
 
 
 def public_host() -> str:

@@ -24,6 +24,8 @@ from explorer import places  # noqa: E402
 
 logger = logging.getLogger("orrery.server")
 MOST_BUFFERED = 1024 * 1024
+MOST_NAMED = 5
+RESYNC = 1.0
 
 
 class Server(DaphneServer):  # type: ignore[misc]
@@ -49,6 +51,8 @@ class Server(DaphneServer):  # type: ignore[misc]
             await self.engine.start()
             self.workers = Workers(places.components())
             self.workers.start()
+            if places.components() is not None:
+                self._resync = asyncio.ensure_future(self.engine.resync(RESYNC))
             self.api = ApiListener(self.engine, places.bind_address(), places.api_port())
             await self.api.start()
             await self._greet()
@@ -72,9 +76,12 @@ class Server(DaphneServer):  # type: ignore[misc]
         ready = time.time() - self.began
         print(f"Orrery is ready after {ready:.1f} s", flush=True)
         print(f"  pages  {address}   (this link lets you in once)", flush=True)
-        for name in self.engine.clusters:
+        names = [*self.engine.clusters][:MOST_NAMED]
+        for name in names:
             print(f"  API    https://{places.public_host()}:{places.api_port()}/clusters/{name}", flush=True)
-        print("  kubectl: .venv/bin/python manage.py kubeconfig demo > demo.yaml && kubectl --kubeconfig demo.yaml get nodes", flush=True)
+        if names:
+            file = f"{names[0]}.kubeconfig"
+            print(f"  kubectl  .venv/bin/python manage.py kubeconfig {names[0]} > {file} && kubectl --kubeconfig {file} get nodes", flush=True)
         print("  Ctrl-C stops it; the clusters come back with the next start.", flush=True)
 
     async def _leave(self) -> None:
@@ -128,6 +135,7 @@ def _began() -> float:
 def main() -> int:
     began = _began()
     sys.setswitchinterval(0.001)
+    places.settle_ports()
     import django
 
     django.setup()

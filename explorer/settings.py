@@ -19,9 +19,9 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.humanize",
     "django_htmx",
-    "channels",
     "axes",
-    "explorer",
+    "explorer",  # before channels: its runworker takes the place of theirs
+    "channels",
 ]
 
 # Each of these can run under asyncio: one that cannot would keep the server from stopping (docs/decisions).
