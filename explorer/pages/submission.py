@@ -16,6 +16,7 @@ import yaml as pyyaml
 from cluster_engine.machinery.yaml import Document, YamlError, read
 from explorer.api.inside import Answer
 from explorer.pages.foresight import follows
+from explorer.pages.shape import misfits
 from explorer.pages.visit import Visit
 
 Manifest = dict[str, Any]
@@ -138,8 +139,15 @@ class Submission:
         outcome.namespace = str((meta or {}).get("namespace") or self.namespace) if kind.namespaced else ""
         if document.parsed.notes:
             return self._refuse(outcome, document, document.parsed.notes[0].removeprefix("yaml: unmarshal errors:\n").strip())
+        if wrong := misfits(value, self._schema(kind, str(value["apiVersion"]))):
+            outcome.problems = [Problem(self._line(document, m.path)[0], m.message, m.path, m.found, m.repair) for m in wrong]
+            outcome.said = f"line {outcome.problems[0].line}"
+            return outcome
         collection = collection_path(kind, str(value["apiVersion"]), outcome.namespace)
         return self._write(outcome, document, collection, value, dry=dry)
+
+    def _schema(self, kind: Any, api_version: str) -> Any:
+        return self.visit.hosted.api.schemas.schema(kind.group, api_version.rpartition("/")[2], kind.kind)
 
     def _write(self, outcome: Outcome, document: Document, collection: str, value: Manifest, *, dry: bool) -> Outcome:
         options = {"fieldManager": MANAGER, "fieldValidation": "Strict"} | ({"dryRun": "All"} if dry else {})
