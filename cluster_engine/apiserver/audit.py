@@ -5,14 +5,15 @@ push out the one request that somebody wants to look at.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from cluster_engine.apiserver.fairness import NO_FLOW, Flow
 from cluster_engine.store.record import Record
 
 STAGES = ("authn", "authz", "fairness", "schema", "mutate", "validate", "store", "response")
-NEXT = dict(zip(STAGES, STAGES[1:], strict=False))
+NEXT = dict(pairwise(STAGES))
 KEPT = 400
 
 
@@ -48,6 +49,7 @@ class Trace:
     known: bool = False
     flow: Flow = NO_FLOW
     why: str = ""
+    warnings: Sequence[str] = ()
 
     def passed(self, stage: str, decision: str, watch: Callable[[], float]) -> None:
         """Note that the stage is over, with what it decided; the next one begins."""

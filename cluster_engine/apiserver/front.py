@@ -40,6 +40,7 @@ class Front:
             response = self._answer(request, trace)
         except ApiError as error:
             response = refusal(error, request)
+            response.headers.extend(resources.warnings(trace.warnings))
             trace.message = error.message
         except Exception:
             log.exception("request %s %s failed", request.method, request.path)

@@ -3,6 +3,7 @@
 Models k8s.io/apiserver/pkg/endpoints/{installer,handlers}.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from cluster_engine.apiserver.call import Call, Outcome
 from cluster_engine.apiserver.health import not_found_page
 from cluster_engine.apiserver.http import HttpRequest, HttpResponse
 from cluster_engine.apiserver.managed import manager_name
-from cluster_engine.apiserver.negotiate import Form, object_form
+from cluster_engine.apiserver.negotiate import PROTOBUF, Form, object_form
 from cluster_engine.apiserver.patchbody import patch_type, read_patch
 from cluster_engine.apiserver.pipeline import authorize, dispatch
 from cluster_engine.apiserver.query import (
@@ -78,6 +79,7 @@ def answer(server: "APIServer", request: HttpRequest, path: ResourcePath, user: 
         verb, kind, path.version, user, trace, trace.time, path.namespace, path.name, path.subresource,
         manager=manager_name(text(query, "fieldManager"), request.headers.get("user-agent", "")), component=trace.component,
     )  # fmt: skip
+    trace.warnings = call.warnings
     if path.subresource in CONNECTABLE or path.subresource == "log":
         authorize(server, call)
         return connect.answer(server, call, request, path, query)
@@ -167,10 +169,10 @@ def _read_delete(call: Call, query: Query, content_type: str, data: bytes) -> No
 
 def _delete_body(content_type: str, data: bytes) -> Manifest:
     media = body.media_type(content_type)
-    if media not in ("", "application/json", "application/yaml", body.PROTOBUF):
+    if media not in ("", "application/json", "application/yaml", PROTOBUF):
         raise body.unsupported()
     try:
-        if media == body.PROTOBUF:
+        if media == PROTOBUF:
             return {k: v for k, v in protobuf.parse(data).items() if k not in ("kind", "apiVersion") and v not in ("", [], {})}
         options = yaml.parse(data.decode("utf-8", "replace")).value if media == "application/yaml" else json_text.parse(data).value
     except (json_text.JsonSyntaxError, yaml.YamlError, protobuf.ProtobufError) as error:
@@ -195,16 +197,16 @@ def _watch(server: "APIServer", call: Call, form: Form, include: str) -> HttpRes
     changes, initial = open_watch(server, call, ready)
     server.watching += 1
     stream = WatchStream(server, call, changes, form, include, initial=initial)
-    return HttpResponse(200, [("Content-Type", form.content_type), *warnings(call)], stream=stream)
+    return HttpResponse(200, [("Content-Type", form.content_type), *warnings(call.warnings)], stream=stream)
 
 
 def respond(call: Call, outcome: Outcome, form: Form, include: str) -> HttpResponse:
     """The response of an outcome."""
     data = present.present(call, outcome, form, include)
     revision = outcome.record.revision if outcome.record is not None else outcome.listed.revision if outcome.listed is not None else 0
-    return HttpResponse(outcome.code, [("Content-Type", form.content_type), *warnings(call)], data, revision=revision)
+    return HttpResponse(outcome.code, [("Content-Type", form.content_type), *warnings(call.warnings)], data, revision=revision)
 
 
-def warnings(call: Call) -> list[tuple[str, str]]:
+def warnings(texts: Sequence[str]) -> list[tuple[str, str]]:
     """Warning headers as RFC 7234 has them."""
-    return [("Warning", '299 - "' + w.replace("\\", "\\\\").replace('"', '\\"') + '"') for w in call.warnings]
+    return [("Warning", '299 - "' + w.replace("\\", "\\\\").replace('"', '\\"') + '"') for w in texts]
