@@ -33,11 +33,11 @@ from cluster_engine.kubelet.fleet import Fleet
 from cluster_engine.kubelet.metrics_server import MetricsServer
 from cluster_engine.kubelet.node import NodeShape
 from cluster_engine.kubelet.server import KubeletServers
+from cluster_engine.machinery.status import ApiError
+from cluster_engine.network.fabric import Fabric
 from cluster_engine.reconcile.loop import Record
 from cluster_engine.reconcile.manager import ControllerManager
 from cluster_engine.reconcile.settings import Settings
-from cluster_engine.machinery.status import ApiError
-from cluster_engine.network.fabric import Fabric
 from cluster_engine.resources.registry import builtin_registry
 from cluster_engine.scheduler.scheduler import Scheduler
 from cluster_engine.storage_addon import PROVISIONERS, storage_addon

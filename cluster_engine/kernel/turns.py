@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 from cluster_engine.kernel.component import Component
 
-
 CRASH_BACKOFF = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 
 

@@ -168,9 +168,7 @@ class Node:
         hard = HardState(self.term, self.vote, self.commit)
         unstable = self.log.after(self._stable)
         committed = self.log.between(self.applied, self.commit)
-        found = Ready(
-            hard if hard != self._hard else None, unstable, self._truncated, self._new_snapshot, self._messages, committed, self._answered
-        )
+        found = Ready(hard if hard != self._hard else None, unstable, self._truncated, self._new_snapshot, self._messages, committed, self._answered)
         self._hard, self._stable, self._truncated, self._new_snapshot = hard, self.log.last, 0, None
         self._messages, self._answered = [], []
         self.applied = max(self.applied, self.commit)
@@ -283,7 +281,7 @@ class Node:
 
     def _on_vote(self, message: Message) -> None:
         pre = message.kind is Kind.PRE_VOTE
-        free = self.vote in ("", message.source) and (not self.leader or message.context) or pre and message.term > self.term
+        free = (self.vote in ("", message.source) and (not self.leader or message.context)) or (pre and message.term > self.term)
         granted = bool(free) and not self.log.is_newer_than(message.index, message.log_term)
         if granted and not pre:
             self.vote = message.source

@@ -251,7 +251,14 @@ class Loop:
         try:
             return _revision(
                 self._client.patch(
-                    action.resource, action.namespace, action.name, action.patch, type=action.type, subresource=action.subresource, why=action.why, because=because
+                    action.resource,
+                    action.namespace,
+                    action.name,
+                    action.patch,
+                    type=action.type,
+                    subresource=action.subresource,
+                    why=action.why,
+                    because=because,
                 )
             )
         except ApiError as error:

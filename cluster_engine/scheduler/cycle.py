@@ -74,9 +74,7 @@ class Cycle:
                 return Verdict(verdict.code, verdict.reasons, plugin.name)
         return None
 
-    def _filter_all(
-        self, state: CycleState, pod: PodInfo, snapshot: Snapshot, verdicts: Verdicts, nominated: Sequence[tuple[PodInfo, str]]
-    ) -> list[NodeInfo]:
+    def _filter_all(self, state: CycleState, pod: PodInfo, snapshot: Snapshot, verdicts: Verdicts, nominated: Sequence[tuple[PodInfo, str]]) -> list[NodeInfo]:
         nodes = self._candidates(state, snapshot, verdicts)
         enough = self.profile.enough(len(nodes))
         start = self._start % len(nodes) if nodes else 0

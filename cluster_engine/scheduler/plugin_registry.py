@@ -23,8 +23,21 @@ from cluster_engine.scheduler.plugins.volume_zone import VolumeZone
 PLUGINS: Mapping[str, Callable[..., Plugin]] = {
     plugin.name: plugin
     for plugin in (
-        SchedulingGates, NodeUnschedulable, NodeName, TaintToleration, NodeAffinity, NodePorts, NodeResourcesFit, VolumeRestrictions,
-        NodeVolumeLimits, VolumeBinding, VolumeZone, PodTopologySpread, InterPodAffinity, BalancedAllocation, ImageLocality,
+        SchedulingGates,
+        NodeUnschedulable,
+        NodeName,
+        TaintToleration,
+        NodeAffinity,
+        NodePorts,
+        NodeResourcesFit,
+        VolumeRestrictions,
+        NodeVolumeLimits,
+        VolumeBinding,
+        VolumeZone,
+        PodTopologySpread,
+        InterPodAffinity,
+        BalancedAllocation,
+        ImageLocality,
     )  # fmt: skip
 }
 

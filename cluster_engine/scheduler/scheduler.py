@@ -332,9 +332,7 @@ class Scheduler:
 
     # -- for pages
 
-    def _keep(
-        self, queued: Queued, cycle: Cycle, verdicts: Verdicts, result: str, message: str, why: str, now: float, victims: tuple[str, ...] = ()
-    ) -> None:
+    def _keep(self, queued: Queued, cycle: Cycle, verdicts: Verdicts, result: str, message: str, why: str, now: float, victims: tuple[str, ...] = ()) -> None:
         pod = queued.pod
         self.attempts.append(Attempt(now, pod.key, pod.uid, queued.attempts, result, message, why, verdicts, cycle.profile, victims))
 

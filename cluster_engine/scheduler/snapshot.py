@@ -94,7 +94,13 @@ class Snapshot:
         old = self._nodes.get(self._place.get(pod.uid, ""))
         if old is not None:
             before = old.pods.get(pod.uid)
-            if old.name == node_name and before is not None and before.spec == pod.spec and before.labels == pod.labels and before.terminating == pod.terminating:
+            if (
+                old.name == node_name
+                and before is not None
+                and before.spec == pod.spec
+                and before.labels == pod.labels
+                and before.terminating == pod.terminating
+            ):
                 before.manifest = pod.manifest
                 return
             old.remove_pod(pod.uid)

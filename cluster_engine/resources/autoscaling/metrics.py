@@ -64,7 +64,9 @@ def _validate_identifier(metric: Manifest, path: str, found: Errors) -> None:
     if not name:
         found.append(required(f"{path}.name", "must specify a metric name"))
     elif "/" in name or "%" in name or name in (".", ".."):
-        found.append(invalid(f"{path}.name", name, "may not contain '/'" if "/" in name else f"may not be '{name}'" if name.strip(".") == "" else "may not contain '%'"))
+        found.append(
+            invalid(f"{path}.name", name, "may not contain '/'" if "/" in name else f"may not be '{name}'" if name.strip(".") == "" else "may not contain '%'")
+        )
     if metric.get("selector") is not None:
         found += selectors.validate(metric["selector"], f"{path}.selector")
 
@@ -130,5 +132,3 @@ def _path_segment(text: str) -> list[str]:
     if text in (".", ".."):
         return [f"may not be '{text}'"]
     return [f"may not contain '{c}'" for c in "/%" if c in text]
-
-

@@ -174,7 +174,11 @@ def _validate_success_rule(spec: Manifest, rule: Manifest, path: str, found: Err
         if count > completions:
             found.append(invalid(f"{path}.succeededCount", count, f"must be less than or equal to {completions} (the number of specified completions)"))
         elif indexes is not None and count > total:
-            found.append(invalid(f"{path}.succeededCount", count, f"must be less than or equal to {total} (the number of indexes in the specified succeededIndexes field)"))
+            found.append(
+                invalid(
+                    f"{path}.succeededCount", count, f"must be less than or equal to {total} (the number of indexes in the specified succeededIndexes field)"
+                )
+            )
 
 
 def count_indexes(text: str, completions: int) -> tuple[int, str]:

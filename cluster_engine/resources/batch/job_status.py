@@ -54,12 +54,14 @@ def _validate_finished(status: Manifest, before: Manifest, found: Errors) -> Non
                 found.append(invalid(f"status.{name}", status[name], why))
     for name in ("Complete", "Failed", "SuccessCriteriaMet", "FailureTarget"):
         if _true(before, name) and not _true(status, name):
-            found.append(_at_conditions(f"cannot disable the terminal {name}=True condition" if name in ("Complete", "Failed") else f"cannot disable the {name}=True condition"))
+            found.append(
+                _at_conditions(
+                    f"cannot disable the terminal {name}=True condition" if name in ("Complete", "Failed") else f"cannot disable the {name}=True condition"
+                )
+            )
 
 
 def _validate_counters(status: Manifest, before: Manifest, found: Errors) -> None:
     for name in ("succeeded", "failed"):
         if status.get(name, 0) < before.get(name, 0):
             found.append(invalid(f"status.{name}", status.get(name, 0), f"cannot decrease the {name} counter"))
-
-

@@ -160,8 +160,13 @@ def _constraints(pod: PodInfo, action: str, fellows: FellowCounts) -> list[Const
             selector = _selector(raw, pod)
             found.append(
                 Constraint(
-                    raw["topologyKey"], raw.get("maxSkew", 1), selector, fellows.of(pod.namespace, selector), raw.get("minDomains") or 1,
-                    raw.get("nodeAffinityPolicy", "Honor") == "Honor" and _has_affinity(pod), raw.get("nodeTaintsPolicy", "Ignore") == "Honor",
+                    raw["topologyKey"],
+                    raw.get("maxSkew", 1),
+                    selector,
+                    fellows.of(pod.namespace, selector),
+                    raw.get("minDomains") or 1,
+                    raw.get("nodeAffinityPolicy", "Honor") == "Honor" and _has_affinity(pod),
+                    raw.get("nodeTaintsPolicy", "Ignore") == "Honor",
                 )  # fmt: skip
             )
     return found
