@@ -29,7 +29,7 @@ UNMARSHAL = re.compile(r"json: cannot unmarshal (?P<source>\w+)(?: \S+)? into Go
 GO_KINDS = {"object": "map", "array": "slice", "number": "int64"}
 GO_TYPES = {"object": "map[string]interface {}", "array": "[]interface {}", "number": "int64"}
 YAML_ERRORS = "yaml: unmarshal errors:"
-WRONG_TYPE = 'json: cannot unmarshal {} into Go value of type struct {{ APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }}'
+TYPE_META = 'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }'
 ACCEPTED = {("policy/v1", "Eviction"): (("policy/v1beta1", "Eviction"),)}
 REGISTERED: dict[str, tuple[str, ...]] = {
     "admissionregistration.k8s.io": ("v1beta1", "v1alpha1"),
@@ -87,7 +87,7 @@ def decode(server: "APIServer", call: Call, gvk: tuple[str, str, str], content_t
     if value is None:
         value = {}
     if not isinstance(value, dict):
-        problem = "couldn't get version/kind; json parse error: " + WRONG_TYPE.format(_go_type(value))
+        problem = "couldn't get version/kind; json parse error: " + f"json: cannot unmarshal {_go_type(value)} into Go value of type {TYPE_META}"
         raise unrecognized(gvk[2], problem, data)
     check_kind(server, gvk, value)
     return typed(server, call, gvk, value, notes)
@@ -215,7 +215,7 @@ def converter_error(text: str) -> str:
     if found is None:
         return text
     source, target = found["source"], found["target"]
-    if target.startswith("[]") or target.startswith("map["):
+    if target.startswith(("[]", "map[")):
         return f"cannot restore {'slice' if target.startswith('[]') else 'map'} from {GO_KINDS.get(source, source)}"
     if "." in target:
         return f"cannot restore struct from: {GO_KINDS.get(source, source)}"

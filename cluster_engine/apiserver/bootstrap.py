@@ -58,11 +58,12 @@ def namespaces() -> list[Manifest]:
 def priority_classes() -> list[Manifest]:
     described = (
         ("system-node-critical", 2_000_001_000, "Used for system critical pods that must not be moved from their current node."),
-        ("system-cluster-critical", 2_000_000_000, "Used for system critical pods that must run in the cluster, but can be moved to another node if necessary."),
-    )
-    return [
-        {"apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass", "metadata": {"name": n}, "value": v, "description": d} for n, v, d in described
-    ]
+        (
+            "system-cluster-critical", 2_000_000_000,
+            "Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.",
+        ),
+    )  # fmt: skip
+    return [{"apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass", "metadata": {"name": n}, "value": v, "description": d} for n, v, d in described]
 
 
 def api_services(server: "APIServer") -> Iterable[Manifest]:

@@ -20,7 +20,8 @@ class Call:
 
     `body` is the decoded manifest (the call owns it and may change it in place), or a patch. `trusted`: it comes from a component
     inside the process, whose manifests have the right shape already, so that decoding and pruning are left out.
-    `notes`: what strict reading found in a patch. `manager` owns the fields that the call sets. `component` is the part of the cluster that a diagram shows as the caller.
+    `notes`: what strict reading found in a patch. `manager` owns the fields that the call sets. `component` is the part of the
+    cluster that a diagram shows as the caller.
     """
 
     verb: str

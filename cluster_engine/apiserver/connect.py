@@ -60,12 +60,12 @@ def _node_of(pod: Manifest) -> str:
 
 
 def container_names(pod: Manifest) -> list[str]:
-    return [c["name"] for part in CONTAINER_LISTS for c in pod["spec"].get(part) or ()]
+    return [str(c["name"]) for part in CONTAINER_LISTS for c in pod["spec"].get(part) or ()]
 
 
 def chosen_container(pod: Manifest, wanted: str) -> str:
     """The container that a request means. Raises 400 when it names none and there are several, or one that is not there."""
-    names, plain = container_names(pod), [c["name"] for c in pod["spec"].get("containers") or ()]
+    names, plain = container_names(pod), [str(c["name"]) for c in pod["spec"].get("containers") or ()]
     pod_name = pod["metadata"]["name"]
     if wanted:
         if wanted not in names:
@@ -75,7 +75,7 @@ def chosen_container(pod: Manifest, wanted: str) -> str:
         return plain[0]
     if not plain:
         raise bad_request(f"a container name must be specified for pod {pod_name}")
-    default = (pod["metadata"].get("annotations") or {}).get(DEFAULT_CONTAINER, "")
+    default = str((pod["metadata"].get("annotations") or {}).get(DEFAULT_CONTAINER, ""))
     if default in names and default:
         return default
     inits = [c["name"] for c in pod["spec"].get("initContainers") or ()]

@@ -50,7 +50,17 @@ class Fairness:
         """The flow of a request; counts it as dispatched."""
         if self._stale:
             self._read()
-        key = (user.name, *user.groups, "|", attributes.verb, attributes.group, attributes.resource, attributes.subresource, attributes.namespace, attributes.path)
+        key = (
+            user.name,
+            *user.groups,
+            "|",
+            attributes.verb,
+            attributes.group,
+            attributes.resource,
+            attributes.subresource,
+            attributes.namespace,
+            attributes.path,
+        )
         flow = self._known.get(key)
         if flow is None:
             if len(self._known) > REMEMBERED:

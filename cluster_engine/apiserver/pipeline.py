@@ -49,7 +49,18 @@ class Permissions:
         if self._authorizer.revision != self._revision or len(self._known) > REMEMBERED:
             self._known.clear()
             self._revision = self._authorizer.revision
-        key = (user.name, *user.groups, "|", attributes.verb, attributes.group, attributes.resource, attributes.subresource, attributes.namespace, attributes.name, attributes.path)
+        key = (
+            user.name,
+            *user.groups,
+            "|",
+            attributes.verb,
+            attributes.group,
+            attributes.resource,
+            attributes.subresource,
+            attributes.namespace,
+            attributes.name,
+            attributes.path,
+        )
         found = self._known.get(key)
         if found is None:
             found = self._known[key] = self._authorizer.authorize(user, attributes)

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from cluster_engine.machinery import schema
 from cluster_engine.machinery.apply.sets import Set
 from cluster_engine.machinery.managed_fields import FieldManager
+from cluster_engine.machinery.schema import Definitions, Schema, load
 from cluster_engine.machinery.schema.decode import decoder
 from cluster_engine.resources.kind import Kind
 
@@ -17,19 +17,22 @@ Decoder = Callable[[Any], Any]
 
 
 @cache
-def definitions() -> schema.Definitions:
+def definitions() -> Definitions:
     """The published definitions of all built-in kinds."""
-    return schema.load()
+    return load()
 
 
 @cache
-def builtin_schema(group: str, version: str, kind: str) -> "schema.Schema | None":
+def builtin_schema(group: str, version: str, kind: str) -> Schema | None:
     return definitions().kind(group, version, kind)
 
 
 @cache
 def builtin_decoder(group: str, version: str, kind: str) -> Decoder:
-    return decoder(builtin_schema(group, version, kind))
+    shape = builtin_schema(group, version, kind)
+    if shape is None:
+        raise LookupError(f"{kind} of {group}/{version} has no schema")
+    return decoder(shape)
 
 
 def resets_of(kind: Kind) -> dict[str, Set]:
@@ -52,16 +55,30 @@ class Schemas:
     """One server's view: `custom` holds what CustomResourceDefinitions added, by (group, version, kind), `openapi` how they wrote it."""
 
     def __init__(self) -> None:
-        self.custom: dict[tuple[str, str, str], schema.Schema] = {}
+        self.custom: dict[tuple[str, str, str], Schema] = {}
+        self.custom_decoders: dict[tuple[str, str, str], Decoder] = {}
         self.openapi: dict[tuple[str, str, str], dict[str, Any]] = {}
         self._managers: dict[tuple[str, str, str], FieldManager] = {}
-        self._decoders: dict[tuple[str, str, str], Decoder] = {}
 
-    def schema(self, group: str, version: str, kind: str) -> "schema.Schema | None":
+    def forget(self, gvk: tuple[str, str, str]) -> None:
+        """A custom version has changed or gone: what was made from its schema is made anew."""
+        self.custom.pop(gvk, None)
+        self.custom_decoders.pop(gvk, None)
+        self.openapi.pop(gvk, None)
+        self._managers.pop(gvk, None)
+
+    def schema(self, group: str, version: str, kind: str) -> Schema | None:
         return self.custom.get((group, version, kind)) or builtin_schema(group, version, kind)
 
+    def shape(self, group: str, version: str, kind: str) -> Schema:
+        """The schema of a kind that has one."""
+        found = self.schema(group, version, kind)
+        if found is None:
+            raise LookupError(f"{kind} of {group}/{version} has no schema")
+        return found
+
     def decoder(self, group: str, version: str, kind: str) -> Decoder:
-        return builtin_decoder(group, version, kind)
+        return self.custom_decoders.get((group, version, kind)) or builtin_decoder(group, version, kind)
 
     def field_manager(self, kind: Kind, version: str) -> FieldManager:
         """The field manager of a kind in one of its versions."""

@@ -96,7 +96,10 @@ class WatchStream:
         if form.shape == "Table":
             api_version = f"meta.k8s.io/{form.version}"
             row = {"cells": [""] * len(tables.columns_of(call.kind)), "object": tables.partial({"metadata": meta}, api_version)}
-            obj = {"kind": "Table", "apiVersion": api_version, "metadata": {"resourceVersion": meta["resourceVersion"]}, "columnDefinitions": None, "rows": [row]}
+            obj = {
+                "kind": "Table", "apiVersion": api_version, "metadata": {"resourceVersion": meta["resourceVersion"]}, "columnDefinitions": None,
+                "rows": [row],
+            }  # fmt: skip
         elif form.shape:
             obj = tables.partial(obj, f"meta.k8s.io/{form.version}")
         return self._event("BOOKMARK", obj)

@@ -35,5 +35,5 @@ def left(server: "APIServer", trace: Trace) -> None:
         Signal(
             trace.time, "response", "apiserver", trace.component, trace.label, trace.subject, trace.subject_name, trace.revision, trace.code, ok,
             trace.why if ok else trace.message, trace.id, "" if ok else trace.at,
-        )  # fmt: skip
-    )
+        )
+    )  # fmt: skip

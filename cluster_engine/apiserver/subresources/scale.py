@@ -66,7 +66,7 @@ def patch(server: "APIServer", call: Call) -> Outcome:
     elif call.patch_type == "apply":
         return _apply(server, call, old, current)
     else:
-        patched = strategic.apply(current, call.body, server.schemas.schema(*SCALE_KIND))
+        patched = strategic.apply(current, call.body, server.schemas.shape(*SCALE_KIND))
     return _scale(server, call, old, body.decoded_as(server, call, SCALE_KIND, patched))
 
 

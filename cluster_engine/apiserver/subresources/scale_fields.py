@@ -9,14 +9,12 @@ from cluster_engine.machinery.manifest import Manifest
 from cluster_engine.resources.kind import Kind
 
 SCALE_API = "autoscaling/v1"
-REPLICAS = {"f:spec": {"f:replicas": {}}}
+REPLICAS: Manifest = {"f:spec": {"f:replicas": {}}}
 
 
 def of_scale(kind: Kind, parent: Manifest) -> list[Manifest]:
     """The entries of the parent that own its replicas, as entries of the Scale."""
-    return [
-        {**entry, "apiVersion": SCALE_API, "fieldsV1": REPLICAS} for entry in parent["metadata"].get("managedFields") or () if _owns(kind, entry)
-    ]
+    return [{**entry, "apiVersion": SCALE_API, "fieldsV1": REPLICAS} for entry in parent["metadata"].get("managedFields") or () if _owns(kind, entry)]
 
 
 def to_parent(kind: Kind, parent: Manifest, scale: Manifest) -> list[Manifest]:

@@ -112,6 +112,8 @@ def plan_for(kind: Kind, obj: Manifest, options: Manifest, now: float) -> Plan:
 
 def _plain_plan(kind: Kind, obj: Manifest, options: Manifest, now: float) -> Plan:
     """Kinds without grace go at once, unless finalizers hold them."""
+    if kind.prepare_delete is not None and not obj["metadata"].get("deletionTimestamp"):
+        obj = kind.prepare_delete(obj, now)
     finalizers = wanted_finalizers(kind, obj, options)
     meta = obj["metadata"]
     if not finalizers:

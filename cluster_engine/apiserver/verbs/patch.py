@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from cluster_engine.apiserver.server import APIServer
 
 
-
 def patch(server: "APIServer", call: Call) -> Outcome:
     """Patch the object, or create it by server-side apply."""
     if call.patch_type == "apply":
@@ -35,8 +34,7 @@ def _patched(server: "APIServer", call: Call, current: Manifest) -> Any:
         return json_patch.apply(current, call.body)
     if call.patch_type == "merge":
         return merge_patch.apply(current, call.body)
-    schema = server.schemas.schema(call.kind.group, call.version, call.kind.kind)
-    return strategic.apply(current, call.body, schema)
+    return strategic.apply(current, call.body, server.schemas.shape(call.kind.group, call.version, call.kind.kind))
 
 
 def _replace(server: "APIServer", call: Call, old: Record, patched: Manifest) -> Outcome:

@@ -38,7 +38,7 @@ class Change:
 
     @property
     def object(self) -> Manifest:
-        return self.manifest if self.manifest is not None else self.record.object  # type: ignore[union-attr, no-any-return]
+        return self.manifest if self.manifest is not None else self.record.object  # type: ignore[union-attr]
 
 
 class Changes:
