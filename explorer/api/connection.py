@@ -4,16 +4,18 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, cast
 
 import httptools
 
-from cluster_engine.apiserver.http import HttpRequest, HttpResponse
+from cluster_engine.apiserver.http import HttpRequest, HttpResponse, Session
 from explorer.api import answers
 from explorer.api.credentials import ClientCertificate
 from explorer.api.requests import Incoming, Reader, TooMuch
 from explorer.api.streaming import StreamPump
-from explorer.api.websocket import SessionPump, negotiate
+from explorer.api.tunnel import Tunnel
+from explorer.api.websocket import TUNNEL, SessionSocket, WebSocket, negotiate
 from explorer.engine import Hosted
 from explorer.persistence import Stale
 
@@ -33,7 +35,7 @@ class Connection(asyncio.Protocol):
         self._reader = Reader(self._queue, self._expect)
         self._waiting: deque[Incoming] = deque()
         self._busy = False
-        self._pump: StreamPump | SessionPump | None = None
+        self._pump: StreamPump | WebSocket | None = None
         self._certificate: ClientCertificate | None = None
         self.transport: asyncio.Transport
         self.writable = True
@@ -63,7 +65,7 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self.quiet_since = self._loop.time()
-        if isinstance(self._pump, SessionPump):
+        if isinstance(self._pump, WebSocket):
             self._pump.receive(data)
             return
         if self._reader.upgraded or self.transport.is_closing():
@@ -139,15 +141,15 @@ class Connection(asyncio.Protocol):
                 _close(response)
                 self._send(incoming, answers.status_body(500, "InternalError", "etcdserver: request timed out"), 500)
             else:
-                self._answer(hosted, incoming, response)
+                self._answer(hosted, incoming, request, response)
 
         hosted.commit.when_durable(response.revision, settled)
 
     # -- answers
 
-    def _answer(self, hosted: Hosted, incoming: Incoming, response: HttpResponse) -> None:
+    def _answer(self, hosted: Hosted, incoming: Incoming, request: HttpRequest, response: HttpResponse) -> None:
         if response.session is not None:
-            self._upgrade(hosted, incoming, response)
+            self._upgrade(hosted, incoming, request, response)
         elif response.stream is not None:
             chunked = incoming.version != "1.0"
             keep_alive = incoming.keep_alive and chunked
@@ -159,7 +161,7 @@ class Connection(asyncio.Protocol):
             self.transport.write(answers.head(response.status, response.headers, length=len(response.body), keep_alive=incoming.keep_alive) + body)
             self._done(incoming.keep_alive)
 
-    def _upgrade(self, hosted: Hosted, incoming: Incoming, response: HttpResponse) -> None:
+    def _upgrade(self, hosted: Hosted, incoming: Incoming, request: HttpRequest, response: HttpResponse) -> None:
         session = response.session
         assert session is not None
         if not incoming.websocket:
@@ -167,7 +169,15 @@ class Connection(asyncio.Protocol):
             self._send(incoming, answers.status_body(400, "BadRequest", "Upgrade request required"), 400)
             return
         subprotocol = negotiate(incoming.headers.get("sec-websocket-protocol", ""))
-        self._pump = SessionPump(self, hosted, session, incoming, subprotocol)
+        if subprotocol == TUNNEL:
+            session.close()
+
+            def open_port(port: str) -> Session | None:
+                return cast(HttpResponse, hosted.api.handle(replace(request, query=f"ports={port}"))).session
+
+            self._pump = Tunnel(self, hosted, open_port, incoming)
+        else:
+            self._pump = SessionSocket(self, hosted, session, incoming, subprotocol)
         self._pump.pump()
 
     def _send(self, incoming: Incoming, body: bytes, status: int) -> None:

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -218,6 +219,26 @@ def test_reads_logs_and_events(web: Kubectl) -> None:
     described = web("describe", pod)
     assert "Successfully assigned" in described and "nginx" in described
     assert "NewReplicaSet" in web("describe", "deployment", "web")
+
+
+def test_runs_commands_in_a_container(k: Kubectl) -> None:
+    k("run", "box", "--image=busybox:1.36", "--", "sleep", "1000")
+    k("wait", "--for=condition=Ready", "pod/box", "--timeout=60s")
+    assert k("exec", "box", "--", "sh", "-c", "echo out; echo err >&2") == "out\n"
+    done = k.run("exec", "-i", "box", "--", "sh", stdin="echo from stdin\nexit 3\n")
+    assert (done.returncode, done.stdout) == (3, "from stdin\n")
+
+
+def test_forwards_a_port_to_a_pod(web: Kubectl) -> None:
+    pod = web("get", "pods", "-o", "name").split()[0]
+    command = [str(web.program), "--kubeconfig", str(web.kubeconfig), "-n", web.namespace, "port-forward", pod, ":80"]
+    forwarding = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert forwarding.stdout is not None
+    port = forwarding.stdout.readline().split("127.0.0.1:")[1].split()[0]
+    for _ in range(3):
+        assert b"Welcome to nginx" in urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=10).read()
+    forwarding.terminate()
+    forwarding.wait(5)
 
 
 def test_watches_changes_as_they_happen(k: Kubectl) -> None:
