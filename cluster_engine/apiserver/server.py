@@ -10,6 +10,7 @@ from cluster_engine.apiserver import allocation, openapi, openid, storage
 from cluster_engine.apiserver.attributes import LOOPBACK, Gates, User
 from cluster_engine.apiserver.audit import AuditLog, Trace
 from cluster_engine.apiserver.call import Call, Outcome
+from cluster_engine.apiserver.custom_resources import CustomResources
 from cluster_engine.apiserver.discovery import Discovery
 from cluster_engine.apiserver.fairness import Fairness
 from cluster_engine.apiserver.front import Front
@@ -30,7 +31,8 @@ from cluster_engine.store.record import Record
 
 @dataclass
 class Extensions:
-    """What is plugged in: `nodes` reaches kubelets, `tokens` signs ServiceAccount tokens, `gone` hears of every object deleted for good.
+    """What is plugged in: `nodes` reaches kubelets, `tokens` signs ServiceAccount tokens, `gone` hears of every object deleted for good,
+    `written` of every write of an object of one kind (by `plural.group`).
 
     `failing(check)` tells why a health check fails.
     `virtual`: verbs of kinds that are not stored, by (`plural.group`, verb): reviews, metrics, component statuses.
@@ -41,6 +43,7 @@ class Extensions:
     failing: Callable[[str], str] = lambda check: ""
     virtual: dict[tuple[str, str], Callable[["APIServer", Call], Outcome]] = field(default_factory=dict)
     gone: list[Callable[[Call, Record], None]] = field(default_factory=list)
+    written: dict[str, Callable[[Call, Record], None]] = field(default_factory=dict)
 
 
 class APIServer:
@@ -66,6 +69,7 @@ class APIServer:
         self.discovery = Discovery(registry)
         self.loopback = self.client("apiserver", LOOPBACK.name, LOOPBACK.groups, manager="kube-apiserver")
         self.front = Front(self)
+        self.custom = CustomResources(self)
 
     def handle(self, request: HttpRequest) -> HttpResponse:
         """Answer one HTTP request; never raises."""

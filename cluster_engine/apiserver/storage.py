@@ -56,6 +56,9 @@ def write(server: "APIServer", call: Call, manifest: Manifest, old: Record | Non
     except CompareFailed as failed:
         raise changed_meanwhile(kind, meta["name"], failed) from None
     _note(call, record)
+    hear = server.extensions.written.get(kind.name)
+    if hear is not None:
+        hear(call, record)
     return record
 
 

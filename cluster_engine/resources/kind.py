@@ -116,6 +116,7 @@ class Kind:
     `validate(obj)` is run on create, with `validate_create(obj)`, and on update, with `validate_update(obj, old)`; metadata's own rules (names, labels,
     annotations, ownerReferences, finalizers) are checked by the API server with `validate_name(name, generated) -> list of
     messages`. `warnings(obj, old_or_None)` become Warning headers.
+    `prepare_delete(obj, now)`: the object as its end begins, where a kind marks it with more than a time.
     `reset`: paths that writes to the object itself never change, so that nobody owns them by such a write (beside status).
     `row(obj, now)` gives the cells of `columns` (now: epoch seconds, for ages).
     `selectable`: field selector paths beyond metadata.name/metadata.namespace -> value as text.
@@ -147,6 +148,7 @@ class Kind:
     prepare_create: Callable[[Manifest, Request], None] = nothing
     prepare_update: Callable[[Manifest, Manifest, Request], None] = nothing
     validate: Callable[[Manifest], Errors] = no_errors
+    prepare_delete: Callable[[Manifest, float], Manifest] | None = None
     validate_create: Callable[[Manifest], Errors] = no_errors
     validate_update: Callable[[Manifest, Manifest], Errors] = no_errors
     validate_name: Callable[[str, bool], list[str]] | None = None
