@@ -71,7 +71,7 @@ def _remaining(content: Content) -> dict[str, Manifest]:
     bad[CONTENT] = {"status": "True", "reason": "SomeResourcesRemain", "message": f"Some resources are remaining: {left}"}
     if holders:
         held = ", ".join(sorted(f"{name} in {count} resource instances" for name, count in holders.items()))
-        bad[FINALIZERS] = {"status": "True", "reason": "SomeFinalizerRemain", "message": f"Some finalizers are remaining: {held}"}
+        bad[FINALIZERS] = {"status": "True", "reason": "SomeFinalizersRemain", "message": f"Some content in the namespace has finalizers remaining: {held}"}
     return bad
 
 

@@ -114,7 +114,7 @@ def test_what_waits_for_a_finalizer_is_named() -> None:
     actions = decide(NAMESPACES, namespace(), {MAPS: [held]})
     assert of_type(actions, Delete) == []
     conditions = {c["type"]: c for c in of_type(actions, UpdateStatus)[0].manifest["status"]["conditions"]}
-    assert conditions["NamespaceFinalizersRemaining"]["message"] == "Some finalizers are remaining: example.com/hold in 1 resource instances"
+    assert conditions["NamespaceFinalizersRemaining"]["message"] == "Some content in the namespace has finalizers remaining: example.com/hold in 1 resource instances"
 
 
 def test_an_empty_namespace_loses_its_finalizer() -> None:

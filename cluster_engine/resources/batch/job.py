@@ -12,6 +12,7 @@ from cluster_engine.resources.checks import IMMUTABLE
 from cluster_engine.resources.core.pod.features import drop_disabled
 from cluster_engine.resources.core.pod.warnings import template_warnings
 from cluster_engine.resources.core.pod_template import default_pod_template
+from cluster_engine.resources.core.shape import printed
 from cluster_engine.resources.kind import Column, Kind, Manifest, Request, status_subresource
 from cluster_engine.resources.table import AGE, CONTAINERS, IMAGES, NAME, age, containers_text, epoch, human_duration, selector_text
 
@@ -137,7 +138,8 @@ def _validate_template_update(spec: Manifest, old: Manifest, mutable: bool, foun
         new, before = _fixed(new), _fixed(before)
     if new != before:
         whole = "spec.template.spec" if mutable or (new.get("metadata") or {}) == (before.get("metadata") or {}) else "spec.template"
-        found.append(invalid(whole, spec["template"] if whole == "spec.template" else spec["template"]["spec"], IMMUTABLE))
+        shown = spec["template"] if whole == "spec.template" else printed("PodSpec", spec["template"]["spec"])
+        found.append(invalid(whole, shown, IMMUTABLE))
 
 
 def _fixed(template: Manifest) -> Manifest:

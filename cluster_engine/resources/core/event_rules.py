@@ -10,23 +10,32 @@ from cluster_engine.resources.kind import Manifest
 LIMITS = (("reason", "reason", 128), ("action", "action", 128), ("message", "message", 1024), ("reportingInstance", "reportingInstance", 128))
 SHOWN = ("Kind", "Namespace", "Name", "UID", "APIVersion", "ResourceVersion", "FieldPath")
 JSON_NAMES = ("kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath")
-CLUSTER_NAMESPACES = ("", "default")
 
 
 def validate_old(event: Manifest) -> Errors:
     """Of the core group: only the namespace, and the new fields where they are used at all."""
     found: Errors = []
-    _validate_namespace(event, found)
-    if event.get("eventTime"):
-        _validate_reporter(event, "reportingComponent", found)
-        _validate_sizes(event, found)
+    _validate_basics(event, "reportingComponent", found)
     return found
 
 
+def _validate_basics(event: Manifest, reporter: str, found: Errors) -> None:
+    """`reporter`: how the request's version calls who saw it."""
+    _validate_namespace(event, found)
+    if event.get("eventTime"):
+        _validate_reporter(event, reporter, found)
+        _validate_sizes(event, found)
+
+
 def _validate_namespace(event: Manifest, found: Errors) -> None:
-    """An event about the cluster's own objects lies in `default`."""
-    if not (event.get("involvedObject") or {}).get("namespace") and event["metadata"].get("namespace", "") not in CLUSTER_NAMESPACES:
-        found.append(invalid("involvedObject.namespace", "", "does not match event.namespace"))
+    """An event lies beside what it is about, in its new form not always; one about the cluster's own objects in `default`."""
+    about, own = (event.get("involvedObject") or {}).get("namespace") or "", event["metadata"].get("namespace", "")
+    if event.get("eventTime"):
+        apart = not about and own not in ("default", "kube-system")
+    else:
+        apart = own != about if about else own not in ("", "default")
+    if apart:
+        found.append(invalid("involvedObject.namespace", about, "does not match event.namespace"))
 
 
 def _validate_reporter(event: Manifest, path: str, found: Errors) -> None:
@@ -48,11 +57,9 @@ def _validate_sizes(event: Manifest, found: Errors) -> None:
 def validate_new(event: Manifest) -> Errors:
     """Of events.k8s.io: who saw what, when and where must be told; the old fields stay empty."""
     found: Errors = []
-    _validate_namespace(event, found)
+    _validate_basics(event, "reportingController", found)
     if not event.get("eventTime"):
         found.append(required("eventTime"))
-    _validate_reporter(event, "reportingController", found)
-    _validate_sizes(event, found)
     if event.get("type") not in ("Normal", "Warning"):
         found.append(invalid("type", "", f"has invalid value: {event.get('type') or ''}"))
     for field, absent in (("firstTimestamp", None), ("lastTimestamp", None), ("count", 0), ("source", {})):

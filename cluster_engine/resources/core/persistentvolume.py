@@ -16,6 +16,7 @@ from cluster_engine.resources.core.pod.volume_sources import SHARED, validate_on
 from cluster_engine.resources.core.pod.volumes import default_azure_disk, default_host_path, default_iscsi, default_rbd, default_scale_io
 from cluster_engine.resources.core.pod.warnings import OLD_VOLUMES
 from cluster_engine.resources.core.resource_names import basic, positive, round_amounts
+from cluster_engine.resources.core.shape import printed
 from cluster_engine.resources.core.volume_drivers import OWN
 from cluster_engine.resources.kind import Column, Kind, Manifest, Request, status_subresource
 from cluster_engine.resources.table import AGE, CORE, NAME, UNSET, age
@@ -129,7 +130,8 @@ def validate_update(volume: Manifest, old: Manifest) -> Errors:
     if new.get("volumeMode") != before.get("volumeMode"):
         found.append(invalid("volumeMode", new.get("volumeMode"), IMMUTABLE))
     if before.get("nodeAffinity") is not None and new.get("nodeAffinity") != before["nodeAffinity"]:
-        found.append(invalid("nodeAffinity", new.get("nodeAffinity"), IMMUTABLE))
+        affinity = new.get("nodeAffinity")
+        found.append(invalid("nodeAffinity", affinity and printed("VolumeNodeAffinity", affinity), IMMUTABLE))
     if before.get("volumeAttributesClassName") is not None and new.get("volumeAttributesClassName") is None:
         found.append(forbidden("spec.volumeAttributesClassName", "update from non-nil value to nil is forbidden"))
     return found

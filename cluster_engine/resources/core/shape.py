@@ -129,6 +129,16 @@ CSINodeDriver Name:s NodeID:nodeID:s TopologyKeys:p Allocatable:*CSIAllocatable
 CSIAllocatable Count:p
 VolumeAttachmentSpec Attacher:s Source:VolumeAttachmentSource NodeName:s
 VolumeAttachmentSource PersistentVolumeName:p InlineVolumeSpec:p
+PersistentVolumeSource GCEPersistentDisk:gcePersistentDisk:*GCEPersistentDisk AWSElasticBlockStore:awsElasticBlockStore:*AWSElasticBlockStore
+PersistentVolumeSource HostPath:*HostPath Glusterfs:*Glusterfs NFS:nfs:*NFS RBD:rbd:p Quobyte:p ISCSI:iscsi:*ISCSI FlexVolume:p Cinder:p
+PersistentVolumeSource CephFS:cephfs:p FC:fc:p Flocker:p AzureFile:p VsphereVolume:p AzureDisk:p PhotonPersistentDisk:p PortworxVolume:p
+PersistentVolumeSource ScaleIO:scaleIO:p Local:*LocalVolume StorageOS:storageos:p CSI:csi:*CSIPersistentVolume
+LocalVolume Path:s FSType:fsType:p
+CSIPersistentVolume Driver:s VolumeHandle:s ReadOnly:b FSType:fsType:s VolumeAttributes:{} ControllerPublishSecretRef:*SecretReference
+CSIPersistentVolume NodeStageSecretRef:*SecretReference NodePublishSecretRef:*SecretReference ControllerExpandSecretRef:*SecretReference
+CSIPersistentVolume NodeExpandSecretRef:*SecretReference
+SecretReference Name:s Namespace:s
+VolumeNodeAffinity Required:*NodeSelector
 ServicePort Name:s Protocol:s AppProtocol:p Port:i TargetPort:i NodePort:i
 """
 
