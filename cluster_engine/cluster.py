@@ -110,11 +110,12 @@ class Cluster:
     def _controller_manager(self) -> ControllerManager:
         reader = self.api.client(CONTROLLER_MANAGER, "system:kube-controller-manager")
 
-        def client_for(account: str) -> LocalClient:
-            return reader if account == CONTROLLER_MANAGER else self.api.client(account, f"system:serviceaccount:kube-system:{account}")
+        def client_for(loop: str, account: str) -> LocalClient:
+            user = "system:kube-controller-manager" if account == CONTROLLER_MANAGER else f"system:serviceaccount:kube-system:{account}"
+            return self.api.client(loop, user)
 
-        def record_for(account: str, source: str) -> Record:
-            return EventRecorder(client_for(account), self.clock, source).record
+        def record_for(loop: str, account: str, source: str) -> Record:
+            return EventRecorder(client_for(loop, account), self.clock, source).record
 
         issuer = TokenIssuer(self.keys)
         settings = Settings(

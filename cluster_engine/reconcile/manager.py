@@ -19,13 +19,13 @@ RETRY = 1.0
 class ControllerManager:
     """A Component (kernel.component) that runs `controllers`.
 
-    `client_for(account)` gives the client with the loop's own identity; `record_for(account, source)` its event recorder; `kinds` is
-    the cluster's registry, in which custom kinds come and go.
+    `client_for(loop, account)` gives the client with the loop's own identity; `record_for(loop, account, source)` its event
+    recorder; `kinds` is the cluster's registry, in which custom kinds come and go.
     """
 
     def __init__(
-        self, name: str, controllers: Sequence[Controller], client: Client, client_for: Callable[[str], Client], record_for: Callable[[str, str], Record],
-        kinds: Registry | None = None,
+        self, name: str, controllers: Sequence[Controller], client: Client, client_for: Callable[[str, str], Client],
+        record_for: Callable[[str, str, str], Record], kinds: Registry | None = None,
     ) -> None:  # fmt: skip
         self.name = name
         self._kinds = kinds if kinds is not None else builtin_registry()
@@ -42,7 +42,8 @@ class ControllerManager:
         self.loops = [self._loop(c, c.account or c.name) for c in self._controllers]
 
     def _loop(self, controller: Controller, account: str) -> Loop:
-        return Loop(controller, self._client_for(account), self.informers, self._record_for(account, controller.source or controller.name))
+        record = self._record_for(controller.name, account, controller.source or controller.name)
+        return Loop(controller, self._client_for(controller.name, account), self.informers, record)
 
     def stop(self) -> None:
         """Forget all that lives in memory."""
