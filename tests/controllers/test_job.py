@@ -131,7 +131,7 @@ def test_pods_of_a_job_that_is_gone_are_let_go() -> None:
     stray = worker(job(), "a")
     view = view_of(CONTROLLER, {"pods": [stray]})
     assert CONTROLLER.gone is not None
-    assert [p.name for p in CONTROLLER.gone("default/work", view, NOW)] == ["a"]
+    assert [p.name for p in of_type(CONTROLLER.gone("default/work", view, NOW), Patch)] == ["a"]
 
 
 @pytest.mark.parametrize(("numbers", "text"), [({0, 1, 2}, "0-2"), ({1, 3, 4}, "1,3,4"), ({0, 2, 3, 4, 9}, "0,2-4,9"), (set(), "")])

@@ -38,7 +38,7 @@ def names(actions: list[Any]) -> list[str]:
 def test_the_history_is_written_before_the_first_pod() -> None:
     actions = decide(CONTROLLER, stateful())
     assert [a.resource for a in of_type(actions, Create)] == [REVISIONS]
-    assert actions[0].manifest["data"]["spec"]["template"]["$patch"] == "replace"
+    assert of_type(actions, Create)[0].manifest["data"]["spec"]["template"]["$patch"] == "replace"
 
 
 def test_the_next_pod_waits_until_the_one_before_is_ready() -> None:

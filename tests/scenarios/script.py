@@ -3,8 +3,8 @@
     .venv/bin/python -m tests.scenarios.script [--write] [NAME ...]      run scripts; --write keeps the traces as golden
 
 A script is scripts/NAME.yaml: `about`, `template`, `steps` (one verb each, see `Story`), and below them `trace`: one line for
-each write of a control loop or the scheduler: who, verb, what, why. Generated names are shortened; kubelets' reports, leases
-and events are left out, for they are many and tell the same.
+each write of a control loop (who, verb, what, why) or the scheduler (whose reasons are its own tests' matter). Generated names
+are shortened; kubelets' reports, leases and events are left out, for they are many and tell the same.
 """
 
 import argparse
@@ -132,7 +132,8 @@ class Story:
             if cause.component.partition("/")[0] in PEOPLE or record.key.startswith(SILENT):
                 continue
             what = shortened(record.key.removeprefix("/registry/"))
-            lines.append(f"{cause.component}: {cause.verb} {what} -- {shortened(cause.why)}")
+            why = "" if cause.component == "kube-scheduler" else f" -- {shortened(cause.why)}"
+            lines.append(f"{cause.component}: {cause.verb} {what}{why}")
         return lines
 
     def _namespaced(self, resource: str) -> bool:
