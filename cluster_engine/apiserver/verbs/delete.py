@@ -94,11 +94,11 @@ def check_preconditions(call: Call, obj: Manifest) -> None:
     uid, version = wanted.get("uid"), wanted.get("resourceVersion")
     if uid is not None and uid != meta.get("uid"):
         why = f"the UID in the precondition ({uid}) does not match the UID in record ({meta.get('uid')}). The object might have been deleted and then recreated"
-        raise conflict("", call.kind.kind, call.name, why)
+        raise conflict(call.kind.group, call.kind.kind, call.name, why)
     if version is not None and version != meta.get("resourceVersion"):
         found = meta.get("resourceVersion")
         why = f"the ResourceVersion in the precondition ({version}) does not match the ResourceVersion in record ({found}). The object might have been modified"
-        raise conflict("", call.kind.kind, call.name, why)
+        raise conflict(call.kind.group, call.kind.kind, call.name, why)
 
 
 def plan_for(kind: Kind, obj: Manifest, options: Manifest, now: float) -> Plan:
