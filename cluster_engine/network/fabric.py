@@ -93,6 +93,10 @@ class Fabric:
 
     # -- traffic
 
+    def reaches(self, source: NetworkNamespace, target: NetworkNamespace) -> bool:
+        """Whether a packet would arrive at all."""
+        return source.reachable and target.reachable and not self.severed(source.node, target.node)
+
     def connect(self, source: NetworkNamespace, address: str, port: int, transport: str = "TCP") -> Connection:
         """Try to reach a port from a namespace."""
         if address.startswith(LOOPBACK):

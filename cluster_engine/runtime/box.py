@@ -191,8 +191,11 @@ class Box:
             self.timers.add(self.now + wait.seconds, self, process)
         elif isinstance(wait, Ask):
             self._ask(process, wait)
-        elif isinstance(wait, Read) and (process.input or process.input_closed):
-            self.wake(process)
+        elif isinstance(wait, Read):
+            if process.stdin.ready:
+                self.wake(process)
+            else:
+                process.stdin.reader = process
         elif isinstance(wait, Join):
             if wait.process.exit_code is not None:
                 self.wake(process)
@@ -214,11 +217,11 @@ class Box:
     def _give_input(self, process: Process) -> None:
         run = process.run
         assert run is not None
-        if process.input:
-            text = process.input.popleft()
+        if process.stdin.ready:
+            text = process.stdin.take()
             self._advance(process, lambda: run.send(text))
-        elif process.input_closed:
-            self._advance(process, lambda: run.send(None))
+        else:
+            process.stdin.reader = process
 
     def _ask(self, process: Process, wait: Ask) -> None:
         """The answer is known at once; the process learns it when it would have arrived."""

@@ -142,7 +142,9 @@ class Containerd:
             found.state, found.finished_at, found.exit_code, found.reason, found.message = ContainerState.EXITED, now, 128, "StartError", error.message
             raise
         found.box.memory, found.box.load = int(program.memory * MEBIBYTE), int(program.cpu)
-        found.box.spawn(program, argv, found.environment(), found)
+        process = found.box.prepare(argv, found.environment(), found)
+        process.stdin.closed, process.terminal = not found.config.stdin, found.config.tty
+        found.box.begin(process, program.run(process))
         return Taken(None, seconds)
 
     def stop_container(self, container: str, grace: float, now: float) -> None:
@@ -183,7 +185,8 @@ class Containerd:
         self._call("Exec", found.sandbox.config.uid, found.config.name, f"run {command[0]} beside the container's own process")
         program = program_for(command, found.box, self._programs, executing=True)
         process = found.box.prepare(command, found.environment(), output)
-        process.input_closed = False
+        process.stdin.closed = False
+        process.terminal = tty
         found.box.begin(process, program.run(process))
         return process
 

@@ -9,11 +9,11 @@ BASES: dict[str, int] = {"scratch": 0, "distroless": 2, "busybox": 2, "alpine": 
 SHELLS: dict[str, frozenset[str]] = {
     "scratch": frozenset(),
     "distroless": frozenset(),
-    "busybox": frozenset({"sh", "ash", "wget", "nc", "nslookup", "vi", "ping", "telnet", "ip", "ifconfig", "netstat"}),
-    "alpine": frozenset({"sh", "ash", "wget", "nc", "nslookup", "vi", "apk", "ping", "ip", "ifconfig", "netstat"}),
-    "debian-slim": frozenset({"sh", "bash", "dash", "apt-get"}),
-    "debian": frozenset({"sh", "bash", "dash", "apt-get", "curl", "wget"}),
-    "ubuntu": frozenset({"sh", "bash", "dash", "apt-get"}),
+    "busybox": frozenset({"sh", "ash", "wget", "nc", "nslookup", "ping", "telnet", "ip", "ifconfig", "netstat"}),
+    "alpine": frozenset({"sh", "ash", "wget", "nc", "nslookup", "ping", "ip", "ifconfig", "netstat"}),
+    "debian-slim": frozenset({"sh", "bash", "dash", "getent"}),
+    "debian": frozenset({"sh", "bash", "dash", "getent", "curl", "wget"}),
+    "ubuntu": frozenset({"sh", "bash", "dash", "getent"}),
 }
 
 

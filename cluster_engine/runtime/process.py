@@ -79,6 +79,43 @@ class Silence:
         """Forget it."""
 
 
+class Input:
+    """A stream that processes read: a shell shares its own with the commands that it starts."""
+
+    __slots__ = ("_chunks", "closed", "reader")
+
+    def __init__(self, text: str = "", closed: bool = False) -> None:
+        self._chunks: deque[str] = deque([text] if text else [])
+        self.closed = closed
+        self.reader: Process | None = None
+
+    def feed(self, text: str) -> None:
+        self._chunks.append(text)
+        self._wake()
+
+    def push_back(self, text: str) -> None:
+        """What was read too far."""
+        if text:
+            self._chunks.appendleft(text)
+
+    def close(self) -> None:
+        self.closed = True
+        self._wake()
+
+    @property
+    def ready(self) -> bool:
+        return bool(self._chunks) or self.closed
+
+    def take(self) -> str | None:
+        """The next text; None at the end."""
+        return self._chunks.popleft() if self._chunks else None
+
+    def _wake(self) -> None:
+        reader, self.reader = self.reader, None
+        if reader is not None and reader.exit_code is None:
+            reader.box.wake(reader)
+
+
 class Process:
     """One process of a box. Programs use `print`, `listen`, `now`, `env` and `box`; the box resumes it.
 
@@ -86,8 +123,8 @@ class Process:
     """
 
     __slots__ = (
-        "argv", "box", "cwd", "env", "exit_code", "handled", "input", "input_closed", "joiners", "listeners", "output", "pid", "ppid", "resumed", "run",
-        "signals", "started_at", "ticket", "uid", "waits",
+        "argv", "box", "cwd", "env", "exit_code", "handled", "joiners", "listeners", "output", "pid", "ppid", "resumed", "run",
+        "signals", "started_at", "stdin", "terminal", "ticket", "uid", "waits",
     )  # fmt: skip
 
     def __init__(self, box: "Box", pid: int, ppid: int, argv: tuple[str, ...], env: dict[str, str], output: Output, cwd: str, uid: int) -> None:
@@ -97,13 +134,13 @@ class Process:
         self.exit_code: int | None = None
         self.handled: frozenset[int] = frozenset()
         self.signals: deque[int] = deque()
-        self.input: deque[str] = deque()
-        self.input_closed = True
+        self.stdin = Input(closed=True)
         self.listeners: list[Listener] = []
         self.joiners: list[Process] = []
         self.started_at = box.now
         self.ticket = 0
         self.resumed = False
+        self.terminal = False
 
     # -- for programs
 
@@ -130,14 +167,10 @@ class Process:
 
     def send(self, data: str) -> None:
         """Give it input."""
-        self.input.append(data)
-        if isinstance(self.waits, Read):
-            self.box.wake(self)
+        self.stdin.feed(data)
 
     def close_input(self) -> None:
-        self.input_closed = True
-        if isinstance(self.waits, Read):
-            self.box.wake(self)
+        self.stdin.close()
 
     def kill(self, signal: int) -> None:
         """Send a signal."""

@@ -5,9 +5,9 @@ Models what containerd unpacks, and pkg/kubelet/kubelet_pods.go (ensureHostsFile
 
 from typing import TYPE_CHECKING
 
+from cluster_engine.runtime.commands import COMMANDS
 from cluster_engine.runtime.filesystem import FileSystem, Mounted, Node, Shown, Tree
 from cluster_engine.runtime.image import SHELLS
-from cluster_engine.runtime.programs.coreutils import COMMANDS
 
 if TYPE_CHECKING:
     from cluster_engine.runtime.box import Box

@@ -226,10 +226,8 @@ def test_an_idle_node_writes_nothing_but_its_lease(cluster: Simulation) -> None:
 @pytest.mark.parametrize("name", ["guestbook", "voting-app", "online-boutique"])
 def test_a_sample_application_becomes_ready(cluster: Simulation, name: str) -> None:
     cluster.apply(*[d for d in yaml.safe_load_all((MANIFESTS / f"{name}.yaml").read_text()) if d])
-    wanted = [p for p in ("loadgenerator",) if name == "online-boutique"]
-
     def all_ready() -> bool:
-        pods = [p for p in cluster.objects("pods", "default") if not any(p["metadata"]["name"].startswith(w) for w in wanted)]
+        pods = cluster.objects("pods", "default")
         return len(pods) > 4 and all(is_ready(p) for p in pods)
 
     cluster.until(all_ready, within=180)

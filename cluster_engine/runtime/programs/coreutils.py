@@ -205,4 +205,3 @@ BODIES: dict[str, Body] = {
     "nproc": nproc,
 }
 PROGRAMS = commands(BODIES)
-COMMANDS = frozenset(BODIES)

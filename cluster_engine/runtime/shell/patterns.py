@@ -1,0 +1,79 @@
+"""Shell patterns: *, ? and [...] in case branches, ${x%...} and file names.
+
+Models POSIX 2.13 (pattern matching notation).
+"""
+
+import re
+from functools import lru_cache
+
+from cluster_engine.runtime.filesystem import FileError, FileSystem
+
+WILD = re.compile(r"[*?\[]")
+
+
+@lru_cache(maxsize=1024)
+def regex(pattern: str) -> re.Pattern[str]:
+    """The pattern as a regular expression; a backslash takes a character's meaning away."""
+    result, index = "", 0
+    while index < len(pattern):
+        character = pattern[index]
+        if character == "\\" and index + 1 < len(pattern):
+            index += 1
+            result += re.escape(pattern[index])
+        elif character == "*":
+            result += ".*"
+        elif character == "?":
+            result += "."
+        elif character == "[" and (end := pattern.find("]", index + 2)) > 0:
+            inside = pattern[index + 1 : end].replace("\\", "\\\\")
+            result += "[" + ("^" + inside[1:] if inside[0] in "!^" else inside) + "]"
+            index = end
+        else:
+            result += re.escape(character)
+        index += 1
+    return re.compile(result, re.DOTALL)
+
+
+def matches(pattern: str, text: str) -> bool:
+    return regex(pattern).fullmatch(text) is not None
+
+
+def trim(text: str, pattern: str, operator: str) -> str:
+    """`operator`: # and ## cut at the front, % and %% at the end; doubled means as much as possible."""
+    places = range(len(text) + 1)
+    if operator[0] == "#":
+        for cut in reversed(places) if operator == "##" else places:
+            if matches(pattern, text[:cut]):
+                return text[cut:]
+        return text
+    for cut in places if operator == "%%" else reversed(places):
+        if matches(pattern, text[cut:]):
+            return text[:cut]
+    return text
+
+
+def replace(text: str, pattern: str, by: str, everywhere: bool) -> str:
+    return regex(pattern).sub(lambda match: by, text, count=0 if everywhere else 1) if pattern else text
+
+
+def glob(disk: FileSystem, cwd: str, pattern: str) -> list[str]:
+    """The file names that a pattern stands for."""
+    absolute = pattern.startswith("/")
+    found = ["/" if absolute else ""]
+    for part in pattern.strip("/").split("/"):
+        found = [name for base in found for name in _below(disk, cwd, base, part)]
+    return sorted(found)
+
+
+def _below(disk: FileSystem, cwd: str, base: str, part: str) -> list[str]:
+    where = base if base.startswith("/") else f"{cwd.rstrip('/')}/{base}"
+    if not WILD.search(part):
+        plain = base + part.replace("\\", "")
+        full = plain if plain.startswith("/") else f"{cwd.rstrip('/')}/{plain}"
+        return [plain + "/"] if disk.is_dir(full) else [plain] if disk.exists(full) else []
+    try:
+        names = disk.children(where or "/")
+    except FileError:
+        return []
+    kept = [n for n in names if matches(part, n) and (not n.startswith(".") or part.startswith("."))]
+    return [base + n + ("/" if disk.is_dir(f"{where.rstrip('/')}/{n}") else "") for n in kept]
