@@ -95,7 +95,7 @@ def strict_cidr_messages(value: str, canonical: bool = True) -> list[str]:
     if cidr is None:
         return [NOT_A_CIDR]
     address, _, bits = value.partition("/")
-    if ":" not in address and LEADING_ZERO.search(address) or (len(bits) > 1 and bits.startswith("0")):
+    if (":" not in address and LEADING_ZERO.search(address)) or (len(bits) > 1 and bits.startswith("0")):
         return ["must not have leading 0s in IP or prefix length"]
     if parse_ip(address) != cidr.network_address:
         return ["must not have bits set beyond the prefix length"]

@@ -91,7 +91,7 @@ def is_charged(pod: Manifest, now: float) -> bool:
     meta = pod["metadata"]
     if meta.get("deletionTimestamp") is None or meta.get("deletionGracePeriodSeconds") is None:
         return True
-    return now <= parse_time(meta["deletionTimestamp"]) + meta["deletionGracePeriodSeconds"]
+    return bool(now <= parse_time(meta["deletionTimestamp"]) + meta["deletionGracePeriodSeconds"])
 
 
 def _pod_usage(pod: Manifest, now: float) -> Usage:
@@ -177,9 +177,9 @@ def _pod_in_scope(scope: Manifest, pod: Manifest) -> bool:
     name, spec = scope["scopeName"], pod["spec"]
     ends = (spec.get("activeDeadlineSeconds") or -1) >= 0
     if name in ("Terminating", "NotTerminating"):
-        return ends == (name == "Terminating")
+        return bool(ends == (name == "Terminating"))
     if name in ("BestEffort", "NotBestEffort"):
-        return (qos_class(spec) == "BestEffort") == (name == "BestEffort")
+        return bool((qos_class(spec) == "BestEffort") == (name == "BestEffort"))
     if name == "PriorityClass":
         return _selected(scope, [spec["priorityClassName"]] if spec.get("priorityClassName") else [])
     return name == "CrossNamespacePodAffinity" and _crosses_namespaces(spec)

@@ -34,9 +34,8 @@ def default(stateful_set: Manifest) -> None:
     if not strategy.get("type"):
         strategy["type"] = "RollingUpdate"
         strategy.setdefault("rollingUpdate", {})
-    if strategy["type"] == "RollingUpdate" and (rolling := strategy.get("rollingUpdate")) is not None:
-        if rolling.get("partition") is None:
-            rolling["partition"] = 0
+    if strategy["type"] == "RollingUpdate" and (rolling := strategy.get("rollingUpdate")) is not None and rolling.get("partition") is None:
+        rolling["partition"] = 0
     retention = spec.setdefault("persistentVolumeClaimRetentionPolicy", {})
     for name in ("whenDeleted", "whenScaled"):
         if not retention.get(name):

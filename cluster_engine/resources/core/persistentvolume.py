@@ -51,9 +51,8 @@ def prepare_update(volume: Manifest, old: Manifest, request: Request) -> None:
 def prepare_status(volume: Manifest, old: Manifest, request: Request) -> None:
     volume["spec"] = old["spec"]
     before, status = old.get("status") or {}, volume.setdefault("status", {})
-    if status.get("phase") != before.get("phase"):
-        if status.get("lastPhaseTransitionTime") in (None, before.get("lastPhaseTransitionTime")):
-            status["lastPhaseTransitionTime"] = timestamp(request.now)
+    if status.get("phase") != before.get("phase") and status.get("lastPhaseTransitionTime") in (None, before.get("lastPhaseTransitionTime")):
+        status["lastPhaseTransitionTime"] = timestamp(request.now)
 
 
 RECLAIM = frozenset({"Delete", "Recycle", "Retain"})

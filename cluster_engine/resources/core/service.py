@@ -110,9 +110,9 @@ def drop_unused(spec: Manifest, old: Manifest) -> None:
         for name in ("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"):
             if spec.get(name) == old.get(name):
                 spec.pop(name, None)
-    if kind not in EXPOSED and old.get("type") in EXPOSED:
-        if [p.get("nodePort") for p in spec.get("ports") or ()] == [p.get("nodePort") for p in old.get("ports") or ()]:
-            spec["ports"] = [{k: v for k, v in p.items() if k != "nodePort"} for p in spec.get("ports") or ()]
+    hidden = kind not in EXPOSED and old.get("type") in EXPOSED
+    if hidden and [p.get("nodePort") for p in spec.get("ports") or ()] == [p.get("nodePort") for p in old.get("ports") or ()]:
+        spec["ports"] = [{k: v for k, v in p.items() if k != "nodePort"} for p in spec.get("ports") or ()]
     if kind != "LoadBalancer" and old.get("type") == "LoadBalancer":
         for name in ("allocateLoadBalancerNodePorts", "loadBalancerClass"):
             if spec.get(name) == old.get(name):

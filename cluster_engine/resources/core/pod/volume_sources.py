@@ -177,9 +177,8 @@ def csi_inline(source: Manifest, path: str, found: Errors) -> None:
         found.append(required(f"{path}.driver"))
     else:
         driver_name(name, f"{path}.driver", found)
-    if (secret := source.get("nodePublishSecretRef")) is not None:
-        if required_text(f"{path}.nodePublishSecretRef.name", secret.get("name"), found):
-            subdomain(f"{path}.name", secret["name"], found)
+    if (secret := source.get("nodePublishSecretRef")) is not None and required_text(f"{path}.nodePublishSecretRef.name", secret.get("name"), found):
+        subdomain(f"{path}.name", secret["name"], found)
 
 
 SHARED: dict[str, tuple[str, Check]] = {

@@ -165,7 +165,7 @@ def _profiles(container: Manifest, annotations: dict[str, str], pod: Manifest, p
 
 
 def _container(container: Manifest, path: str) -> Iterator[str]:
-    resources = container.get("resources")
+    resources = container.get("resources") or {}
     for part in ("limits", "requests") if resources else ():
         for name in BYTES:
             yield from _fraction((resources.get(part) or {}).get(name), f"{path}.resources.{part}[{name}]")
