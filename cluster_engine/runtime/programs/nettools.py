@@ -1,9 +1,8 @@
-"""Commands that use the network: wget, curl, nslookup, dig, nc, ping, ip, and the clients of databases.
+"""Commands that use the network: wget, curl, nslookup, dig, nc, ping, ip.
 
 Models BusyBox wget, curl, bind-tools and netcat. Requests travel over the simulated network and take their time.
 """
 
-import json
 import re
 from http import HTTPStatus
 
@@ -66,7 +65,7 @@ def wget(process: Process, args: list[str]) -> Run:
     if reply is None:
         return refuse(
             process,
-            f"can't connect to remote host ({connection.address or address}): {_why(connection)}"
+            f"can't connect to remote host ({connection.address or address}): {why(connection)}"
             if connection.outcome is not Outcome.TIMEOUT
             else "download timed out",
         )
@@ -108,7 +107,7 @@ def _header_options(args: list[str]) -> dict[str, str]:
     return result
 
 
-def _why(connection: Connection) -> str:
+def why(connection: Connection) -> str:
     return {Outcome.REFUSED: "Connection refused", Outcome.TIMEOUT: "Operation timed out", Outcome.NO_ROUTE: "No route to host"}.get(connection.outcome, "")
 
 
@@ -301,7 +300,7 @@ def nc(process: Process, args: list[str]) -> Run:
     yield Sleep(min(connection.seconds, limit))
     if connection.listener is None:
         if "v" in found or "z" not in found:
-            return refuse(process, f"{host} ({address}:{port}): {_why(connection)}")
+            return refuse(process, f"{host} ({address}:{port}): {why(connection)}")
         return 1
     if "v" in found:
         process.print(f"{host} ({address}:{port}) open", "stderr")
@@ -378,93 +377,8 @@ def netstat(process: Process, args: list[str]) -> Run:
     return done()
 
 
-# -- clients of databases
-
-
-def redis_cli(process: Process, args: list[str]) -> Run:
-    found, words = split_options(args, "hpan")
-    address = process.box.resolve(found.get("h") or "127.0.0.1")
-    host, port = found.get("h") or "127.0.0.1", int(found.get("p") or 6379)
-    if address is None:
-        return refuse(process, f"Could not connect to Redis at {host}:{port}: Name does not resolve")
-    lines = [" ".join(words)] if words else []
-    if not words:
-        while (text := (yield Read())) is not None:
-            lines += text.splitlines()
-    for line in lines:
-        connection, reply = yield Ask(address, port, Request(body=line, protocol="redis"))
-        if reply is None:
-            process.print(f"Could not connect to Redis at {host}:{port}: {_why(connection)}", "stderr")
-            return 1
-        process.print(reply.body or "(nil)")
-    return 0
-
-
-def ready_client(name: str, port: int, good: str) -> Body:
-    """pg_isready, mysqladmin ping and their like: is the server there?"""
-
-    def run(process: Process, args: list[str]) -> Run:
-        found, _ = split_options(args, "hpPUduw")
-        host = found.get("h") or found.get("host") or "127.0.0.1"
-        address = process.box.resolve(host)
-        connection = process.box.fabric.connect(process.box.namespace, address, port) if address is not None else None
-        yield Sleep(0.01)
-        if connection is None or connection.listener is None:
-            process.print(f"{host}:{port} - no response", "stderr")
-            return 2
-        process.print(good.format(host=host, port=port))
-        return 0
-
-    run.__name__ = name
-    return run
-
-
-def nodetool(process: Process, args: list[str]) -> Run:
-    address = process.box.namespace.address
-    process.print(
-        f"Datacenter: DC1-K8Demo\n======================\nStatus=Up/Down\n|/ State=Normal/Leaving/Joining/Moving\n"
-        f"--  Address       Load       Tokens  Owns\nUN  {address}  104.55 KiB  32  100.0%"
-    )
-    return done()
-
-
-def jq(process: Process, args: list[str]) -> Run:
-    """jq with a plain path such as .items[0].name; -r prints text without quotes."""
-    found, words = split_options(args)
-    text = ""
-    while (chunk := (yield Read())) is not None:
-        text += chunk
-    try:
-        value = json.loads(text)
-        for key, index in re.findall(r"\.([\w-]+)|\[(\d+)\]", words[0] if words else "."):
-            value = value[int(index)] if index else value.get(key) if isinstance(value, dict) else None
-    except (ValueError, LookupError, TypeError) as error:
-        return refuse(process, f"error: {error}", 5)
-    process.print(value if "r" in found and isinstance(value, str) else json.dumps(value, indent=2))
-    return 0
-
-
 BODIES: dict[str, Body] = {
-    "wget": wget,
-    "curl": curl,
-    "nslookup": nslookup,
-    "dig": dig,
-    "host": nslookup,
-    "getent": getent,
-    "nc": nc,
-    "telnet": nc,
-    "ping": ping,
-    "ip": ip,
-    "ifconfig": ip,
-    "netstat": netstat,
-    "ss": netstat,
-    "redis-cli": redis_cli,
-    "pg_isready": ready_client("pg_isready", 5432, "{host}:{port} - accepting connections"),
-    "psql": ready_client("psql", 5432, "psql: connected to {host}:{port}"),
-    "mysqladmin": ready_client("mysqladmin", 3306, "mysqld is alive"),
-    "mysql": ready_client("mysql", 3306, "connected to {host}:{port}"),
-    "mongosh": ready_client("mongosh", 27017, "{{ ok: 1 }}"),
-    "nodetool": nodetool,
-    "jq": jq,
-}
+    "wget": wget, "curl": curl, "nslookup": nslookup, "dig": dig, "host": nslookup, "getent": getent, "nc": nc, "telnet": nc, "ping": ping, "ip": ip,
+    "ifconfig": ip, "netstat": netstat, "ss": netstat,
+}  # fmt: skip
 PROGRAMS = commands(BODIES)

@@ -6,7 +6,9 @@ from cluster_engine.runtime.filesystem import FileError
 from cluster_engine.runtime.process import Exit, Process, Read, Run
 from cluster_engine.runtime.programs.command import refuse
 from cluster_engine.runtime.programs.program import Program
-from cluster_engine.runtime.shell.interpreter import Leave, Return, Shell, read_line
+from cluster_engine.runtime.shell.control import Leave, Return
+from cluster_engine.runtime.shell.interpreter import Shell
+from cluster_engine.runtime.shell.lines import read_line
 from cluster_engine.runtime.shell.syntax import complete
 from cluster_engine.runtime.signals import INT
 

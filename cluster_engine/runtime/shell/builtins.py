@@ -11,6 +11,8 @@ from cluster_engine.runtime.filesystem import MISSING, NOT_DIRECTORY
 from cluster_engine.runtime.process import Exit, Join, Process
 from cluster_engine.runtime.programs import coreutils
 from cluster_engine.runtime.shell.conditions import BadTest, Condition
+from cluster_engine.runtime.shell.control import Leave, Return
+from cluster_engine.runtime.shell.lines import read_line
 from cluster_engine.runtime.signals import NAMES, number_of
 
 if TYPE_CHECKING:
@@ -79,8 +81,6 @@ def exit_(shell: "Shell", args: list[str]) -> Work:
 
 
 def return_(shell: "Shell", args: list[str]) -> Work:
-    from cluster_engine.runtime.shell.interpreter import Return
-
     raise Return(_code(shell, args))
     yield
 
@@ -98,8 +98,6 @@ def continue_(shell: "Shell", args: list[str]) -> Work:
 
 
 def _leave(args: list[str], go_on: bool) -> Work:
-    from cluster_engine.runtime.shell.interpreter import Leave
-
     raise Leave(int(args[0]) if args and args[0].isdigit() else 1, go_on)
     yield
 
@@ -218,8 +216,6 @@ def jobs(shell: "Shell", args: list[str]) -> Work:
 
 
 def read(shell: "Shell", args: list[str]) -> Work:
-    from cluster_engine.runtime.shell.interpreter import read_line
-
     words = [a for a in args if not a.startswith("-")]
     if "-p" in args:
         prompt = args[args.index("-p") + 1]
@@ -245,8 +241,6 @@ def eval_(shell: "Shell", args: list[str]) -> Work:
 
 
 def source(shell: "Shell", args: list[str]) -> Work:
-    from cluster_engine.runtime.shell.interpreter import Return
-
     if not args:
         return shell.complain(".: filename argument required") + 1
     content = shell.disk.open(posixpath.join(shell.cwd, args[0])).decode(errors="replace")

@@ -8,12 +8,12 @@ from collections.abc import Callable, Generator
 from typing import Any
 
 from cluster_engine.runtime.filesystem import FileError, FileSystem
-from cluster_engine.runtime.process import Exit, Input, Join, Process, Read, Run, Signalled, Sleep
+from cluster_engine.runtime.process import Exit, Input, Join, Process, Run, Signalled, Sleep
 from cluster_engine.runtime.programs.program import Program
-from cluster_engine.runtime.shell import builtins
-from cluster_engine.runtime.shell.conditions import BadTest, Condition
-from cluster_engine.runtime.shell.patterns import matches
-from cluster_engine.runtime.shell.streams import Captured, Pipe, Sink, Streams, nowhere
+from cluster_engine.runtime.shell import builtins, control
+from cluster_engine.runtime.shell.control import Leave, Return, shown
+from cluster_engine.runtime.shell.redirections import redirected, with_redirections
+from cluster_engine.runtime.shell.streams import Captured, Pipe, Sink, Streams
 from cluster_engine.runtime.shell.syntax import STATEMENTS, Node, SyntaxProblem, parse, statements, text
 from cluster_engine.runtime.shell.words import Expander, ExpansionProblem, split_words
 from cluster_engine.runtime.signals import NAMES, NUMBERS, exit_code
@@ -22,22 +22,6 @@ Work = Generator[Any, Any, int]
 BREATH_EVERY = 25
 BREATH, BREATH_MOST = 0.002, 0.25
 DEPTH_MOST = 120
-
-
-class Leave(Exception):
-    """break and continue: `levels` loops, going on with the outermost of them or not."""
-
-    def __init__(self, levels: int, go_on: bool) -> None:
-        super().__init__()
-        self.levels, self.go_on = levels, go_on
-
-
-class Return(Exception):
-    """return from a function or a sourced script."""
-
-    def __init__(self, code: int) -> None:
-        super().__init__()
-        self.code = code
 
 
 class Shell:
@@ -57,7 +41,7 @@ class Shell:
         self.last_background: Process | None = None
         self.streams = Streams.of(process.output, process.stdin)
         self.expander = Expander(self)
-        self._forgiving = 0
+        self.forgiving = 0
         self._depth = 0
         self._busy = 0
         self._pending: list[int] = []
@@ -131,7 +115,7 @@ class Shell:
                 self._start_background(node)
             else:
                 yield from self.run(node)
-            yield from self._breathe()
+            yield from self.breathe()
             yield from self._take_signals()
         return self.status
 
@@ -151,7 +135,7 @@ class Shell:
         if (
             self.status
             and "e" in self.options
-            and not self._forgiving
+            and not self.forgiving
             and node.type in ("command", "pipeline", "subshell", "redirected_statement", "test_command")
         ):
             raise Exit(self.status)
@@ -181,7 +165,7 @@ class Shell:
                 if breakable or NAMES.get(signalled.signal) not in self.traps:
                     return None
 
-    def _breathe(self) -> Generator[Any, Any, None]:
+    def breathe(self) -> Generator[Any, Any, None]:
         """A loop that never waits must not stop the world: it gets slower."""
         self._busy += 1
         if self._busy % BREATH_EVERY == 0:
@@ -215,7 +199,7 @@ class Shell:
         copy = Shell(child, self.name)
         copy.variables, copy.exported, copy.functions, copy.args = dict(self.variables), set(self.exported), dict(self.functions), list(self.args)
         copy.options, copy.lists, copy.status, copy.streams = set(self.options), {k: list(v) for k, v in self.lists.items()}, self.status, streams
-        copy._forgiving, copy._depth = self._forgiving, self._depth
+        copy.forgiving, copy._depth = self.forgiving, self._depth
 
         def run() -> Run:
             try:
@@ -294,7 +278,7 @@ class Shell:
                 words += yield from self.expander.fields(source)
         redirects = [c for c in node.named_children if c.type.endswith("_redirect")]
         if redirects:
-            return (yield from self._redirected_with(redirects, lambda: self._simple(assignments, words)))
+            return (yield from with_redirections(self, redirects, lambda: self._simple(assignments, words)))
         return (yield from self._simple(assignments, words))
 
     def _simple(self, assignments: list[Node], words: list[str]) -> Work:
@@ -307,7 +291,7 @@ class Shell:
             name, _, value = text(assignment).partition("=")
             extra[name] = yield from self.expander.one(value)
         if "x" in self.options:
-            self.streams.err("+ " + " ".join(_shown(w) for w in words) + "\n")
+            self.streams.err("+ " + " ".join(shown(w) for w in words) + "\n")
         return (yield from self.execute(words, extra))
 
     def execute(self, words: list[str], extra: dict[str, str]) -> Work:
@@ -434,265 +418,22 @@ class Shell:
 
         return self.subshell(streams, body)
 
-    def _list(self, node: Node) -> Work:
-        left, operator, right = node.children[0], node.children[1].type, node.children[-1]
-        self._forgiving += 1
-        try:
-            code = yield from self.run(left)
-        finally:
-            self._forgiving -= 1
-        if (code == 0) == (operator == "&&"):
-            return (yield from self.run(right))
-        return code
-
-    def _negated(self, node: Node) -> Work:
-        return 1 if (yield from self._asked([node.named_children[-1]])) else 0
-
-    def _asked(self, nodes: list[Node]) -> Generator[Any, Any, bool]:
-        """Whether a condition holds; its failure is no failure."""
-        self._forgiving += 1
-        try:
-            return (yield from self.run_all(nodes)) == 0
-        finally:
-            self._forgiving -= 1
-
-    def _if(self, node: Node) -> Work:
-        condition: list[Node] = []
-        body: list[Node] = []
-        place = condition
-        for child in node.children[1:]:
-            if child.type == "then":
-                place = body
-            elif child.type in ("elif_clause", "else_clause", "fi"):
-                break
-            else:
-                place.append(child)
-        if (yield from self._asked(condition)):
-            self.status = 0
-            return (yield from self.run_all(body))
-        for clause in node.children:
-            if clause.type == "elif_clause":
-                done, code = yield from self._elif(clause)
-                if done:
-                    return code
-            elif clause.type == "else_clause":
-                return (yield from self.run_all(clause.children[1:]))
-        return 0
-
-    def _elif(self, node: Node) -> Generator[Any, Any, tuple[bool, int]]:
-        then = next(i for i, c in enumerate(node.children) if c.type == "then")
-        if (yield from self._asked(node.children[1:then])):
-            self.status = 0
-            return True, (yield from self.run_all(node.children[then + 1 :]))
-        return False, 0
-
-    def _body(self, node: Node) -> Generator[Any, Any, bool]:
-        """One round of a loop; whether there shall be another."""
-        group = node.named_children[-1]
-        try:
-            yield from self.run_all(group.children)
-        except Leave as leave:
-            if leave.levels > 1:
-                raise Leave(leave.levels - 1, leave.go_on) from None
-            return leave.go_on
-        return True
-
-    def _for(self, node: Node) -> Work:
-        name = text(node.named_children[0])
-        listed = any(c.type == "in" for c in node.children)
-        values: list[str] = []
-        for child in node.named_children[1:-1]:
-            values += yield from self.expander.fields(text(child))
-        self.status = 0
-        for value in values if listed else list(self.args):
-            self.assign(name, value)
-            if not (yield from self._body(node)):
-                break
-            yield from self._breathe()
-        return self.status
-
-    def _c_for(self, node: Node) -> Work:
-        source = text(node)
-        head = source[source.index("((") + 2 :]
-        first, test, step = (part.strip() for part in head[: head.index("))")].split(";"))
-        self.expander.compute(first)
-        while not test or self.expander.compute(test):
-            if not (yield from self._body(node)):
-                break
-            self.expander.compute(step)
-            yield from self._breathe()
-        return self.status
-
-    def _while(self, node: Node) -> Work:
-        until = node.children[0].type == "until"
-        condition = node.children[1:-1]
-        status = 0
-        while (yield from self._asked(condition)) != until:
-            if not (yield from self._body(node)):
-                break
-            status = self.status
-            yield from self._breathe()
-        return status
-
-    def _case(self, node: Node) -> Work:
-        subject = yield from self.expander.one(text(node.named_children[0]))
-        for item in node.named_children[1:]:
-            if item.type != "case_item":
-                continue
-            close = next(i for i, c in enumerate(item.children) if c.type == ")")
-            for pattern in item.children[:close]:
-                if pattern.is_named and matches((yield from self.expander.pattern(text(pattern))), subject):
-                    self.status = 0
-                    return (yield from self.run_all(item.children[close + 1 :]))
-        return 0
-
-    def _function(self, node: Node) -> Work:
-        self.functions[text(node.named_children[0])] = node.named_children[-1]
-        return 0
-        yield
-
-    def _compound(self, node: Node) -> Work:
-        if node.children[0].type == "((":
-            return 0 if self.expander.compute((yield from self.expander.here(text(node)[2:-2]))) else 1
-        return (yield from self.run_all(node.children))
-
-    def _subshell(self, node: Node) -> Work:
-        child = self.subshell(self.streams.copy(), lambda shell: shell.run_all(node.children))
-        return (yield from self.join(child))
-
-    def _test(self, node: Node) -> Work:
-        source = text(node)
-        double = source.startswith("[[")
-        if source.startswith("(("):
-            return 0 if self.expander.compute((yield from self.expander.here(source[2:-2]))) else 1
-        words: list[str] = []
-        for word in split_words(source[2:-2] if double else source[1:-1]):
-            after_equals = bool(words) and words[-1] in ("=", "==", "!=")
-            if double:
-                words.append((yield from (self.expander.pattern(word) if after_equals else self.expander.one(word))))
-            else:
-                words += yield from self.expander.fields(word)
-        if "x" in self.options:
-            self.streams.err(f"+ [ {' '.join(_shown(w) for w in words)} ]\n")
-        try:
-            return 0 if Condition(words, self.disk, self.cwd, double).holds() else 1
-        except BadTest as problem:
-            self.complain(str(problem))
-            return 2
-
-    # -- redirections
-
-    def _redirected(self, node: Node) -> Work:
-        body = node.named_children[0]
-        redirects = [c for c in node.named_children if c.type.endswith("_redirect")]
-        if body.type.endswith("_redirect"):
-            return (yield from self._redirected_with(redirects, lambda: self._simple([], [])))
-        return (yield from self._redirected_with(redirects, lambda: self.run(body)))
-
-    def _redirected_with(self, redirects: list[Node], work: Callable[[], Work]) -> Work:
-        outer, self.streams = self.streams, self.streams.copy()
-        try:
-            for redirect in redirects:
-                yield from self._redirect(redirect)
-            return (yield from work())
-        except FileError as error:
-            outer.err(f"{self.name}: can't open {error.path}: {error.why}\n")
-            return 1
-        finally:
-            self.streams = outer
-
-    def _redirect(self, node: Node) -> Generator[Any, Any, None]:
-        if node.type == "heredoc_redirect":
-            yield from self._heredoc(node)
-            return
-        if node.type == "herestring_redirect":
-            value = yield from self.expander.one(text(node.named_children[-1]))
-            self.streams.stdin = Input(value + "\n", closed=True)
-            return
-        descriptor = next((int(text(c)) for c in node.named_children if c.type == "file_descriptor"), None)
-        operator = next(c.type for c in node.children if not c.is_named)
-        target = yield from self.expander.one(text(node.named_children[-1]))
-        if operator == "<":
-            self.streams.stdin = Input(self.disk.open(posixpath.join(self.cwd, target)).decode(errors="replace"), closed=True)
-        elif operator in (">&", "<&") and target in ("1", "2", "-"):
-            sink = {"1": self.streams.out, "2": self.streams.err, "-": nowhere}[target]
-            self._set_sink(1 if descriptor is None else descriptor, sink)
-        else:
-            sink = self._file_sink(target, operator in (">>", "&>>"))
-            self._set_sink(1 if descriptor is None else descriptor, sink)
-            if operator.startswith("&>") or (operator == ">&" and descriptor is None):
-                self._set_sink(2, sink)
-
-    def _set_sink(self, descriptor: int, sink: Sink) -> None:
-        if descriptor == 2:
-            self.streams.err = sink
-        else:
-            self.streams.out = sink
-
-    def _file_sink(self, target: str, append: bool) -> Sink:
-        named: dict[str, Sink] = {"/dev/null": nowhere, "/dev/stdout": self.streams.out, "/dev/stderr": self.streams.err}
-        named |= {"/proc/1/fd/1": self._first_output("stdout"), "/proc/1/fd/2": self._first_output("stderr"), "/dev/tty": self.streams.out}
-        if target in named:
-            return named[target]
-        path, disk, process = posixpath.join(self.cwd, target), self.disk, self.process
-        disk.write(path, b"", process.now, append=append, uid=process.uid)
-        return lambda written: disk.write(path, written.encode(), process.now, append=True, uid=process.uid)
-
-    def _first_output(self, stream: str) -> Sink:
-        first = self.process.box.processes.get(1)
-        return (lambda written: first.output.write(stream, written)) if first is not None else nowhere
-
-    def _heredoc(self, node: Node) -> Generator[Any, Any, None]:
-        root = node
-        while root.parent is not None:
-            root = root.parent
-        source, base = root.text or b"", root.start_byte
-        start = next(c for c in node.children if c.type == "heredoc_start")
-        end = next((c.start_byte for c in node.children if c.type == "heredoc_end"), node.end_byte)
-        begin = source.find(b"\n", start.end_byte - base) + 1
-        body = source[begin : end - base].decode()
-        if any(c.type == "<<-" for c in node.children):
-            body = "\n".join(line.lstrip("\t") for line in body.split("\n"))
-        if not text(start).startswith(("'", '"', "\\")):
-            body = yield from self.expander.here(body)
-        self.streams.stdin = Input(body, closed=True)
-        for redirect in node.named_children:
-            if redirect.type == "file_redirect":
-                yield from self._redirect(redirect)
-
-
-def read_line(stdin_of: Callable[[], Input], wait: Callable[[Any], Generator[Any, Any, Any]]) -> Generator[Any, Any, str | None]:
-    """The next line with its end; None when the input is over."""
-    line = ""
-    while "\n" not in line:
-        chunk = yield from wait(Read())
-        if chunk is None:
-            return line or None
-        line += chunk
-    head, _, rest = line.partition("\n")
-    stdin_of().push_back(rest)
-    return head + "\n"
-
-
-def _shown(word: str) -> str:
-    return word if word and not any(c in word for c in " '\"$*?[]();<>&|\\\n") else "'" + word.replace("'", "'\\''") + "'"
-
 
 RUNNERS: dict[str, Callable[[Shell, Node], Work]] = {
     "command": Shell._command,
     "pipeline": Shell._pipeline,
-    "list": Shell._list,
-    "negated_command": Shell._negated,
-    "if_statement": Shell._if,
-    "for_statement": Shell._for,
-    "c_style_for_statement": Shell._c_for,
-    "while_statement": Shell._while,
-    "case_statement": Shell._case,
-    "function_definition": Shell._function,
-    "compound_statement": Shell._compound,
-    "subshell": Shell._subshell,
-    "test_command": Shell._test,
-    "redirected_statement": Shell._redirected,
+    "list": control.and_or,
+    "negated_command": control.negated,
+    "if_statement": control.if_,
+    "for_statement": control.for_,
+    "c_style_for_statement": control.c_for,
+    "while_statement": control.while_,
+    "case_statement": control.case,
+    "function_definition": control.function,
+    "compound_statement": control.compound,
+    "subshell": control.subshell,
+    "test_command": control.test,
+    "redirected_statement": redirected,
     "variable_assignment": Shell._assignment,
     "variable_assignments": Shell._assignments,
     "declaration_command": Shell._declaration,
