@@ -35,6 +35,7 @@ from cluster_engine.kubelet.node import NodeShape
 from cluster_engine.kubelet.server import KubeletServers
 from cluster_engine.machinery.status import ApiError
 from cluster_engine.network.fabric import Fabric
+from cluster_engine.raft.group import EtcdGroup
 from cluster_engine.reconcile.loop import Record
 from cluster_engine.reconcile.manager import ControllerManager
 from cluster_engine.reconcile.settings import Settings
@@ -65,6 +66,10 @@ class Cluster:
         self.chance = Chance(seed)
         self.signals = Signals()
         self.turns = Turns()
+        self.etcd = EtcdGroup(self.template.etcd_members, self.chance.fork("etcd"), self.signals, clock.now)
+        store.refusal, store.agree = self.etcd.refusal, self.etcd.agree
+        self.etcd.woken = lambda: self.turns.wake("etcd")
+        self.turns.add(self.etcd)
         self.keys = ClusterKeys(secret or hashlib.sha256(f"orrery {seed}".encode()).digest())
         self.api = self._make_api(static_users or {}, stopwatch)
         self._wanted = components

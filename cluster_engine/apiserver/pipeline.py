@@ -79,6 +79,7 @@ def authorize(server: "APIServer", call: Call) -> None:
 
 def dispatch(server: "APIServer", call: Call) -> Outcome:
     """Carry out a call that has been authorized."""
+    _check_store(server, call)
     if call.subresource:
         special = handler_of(call.kind, call.subresource, call.verb)
         if special is not None:
@@ -87,6 +88,13 @@ def dispatch(server: "APIServer", call: Call) -> Outcome:
         return bind_by_name(server, call)
     virtual = server.extensions.virtual.get((call.kind.name, call.verb))
     return virtual(server, call) if virtual is not None else VERBS[call.verb](server, call)
+
+
+def _check_store(server: "APIServer", call: Call) -> None:
+    """Without a quorum nothing is written, and nothing read that must be the newest; `resourceVersion=0` takes what is cached."""
+    why = server.store.refusal()
+    if why and (call.verb not in ("get", "list") or call.options.resource_version != "0"):
+        raise ApiError(500, "", why)
 
 
 def execute(server: "APIServer", call: Call) -> Outcome:

@@ -13,7 +13,7 @@ from cluster_engine.kernel.cause import Cause
 from cluster_engine.machinery.manifest import Manifest
 from cluster_engine.machinery.status import MODIFIED, ApiError, conflict, not_found
 from cluster_engine.resources.kind import Kind
-from cluster_engine.store.mvcc import CompareFailed, Store
+from cluster_engine.store.mvcc import CompareFailed, NotWritable, Store
 from cluster_engine.store.record import Record
 
 if TYPE_CHECKING:
@@ -55,6 +55,8 @@ def write(server: "APIServer", call: Call, manifest: Manifest, old: Record | Non
         record = store.put(key, data, expected=old.revision if old else 0, object=stored, cause=cause_of(call), now=call.now, lease=lease)
     except CompareFailed as failed:
         raise changed_meanwhile(kind, meta["name"], failed) from None
+    except NotWritable as error:
+        raise ApiError(500, "", str(error)) from None
     _note(call, record)
     hear = server.extensions.written.get(kind.name)
     if hear is not None:
@@ -68,6 +70,8 @@ def remove(server: "APIServer", call: Call, old: Record) -> Record:
         record = server.store.delete(old.key, expected=old.revision, cause=cause_of(call), now=call.now)
     except CompareFailed as failed:
         raise changed_meanwhile(call.kind, call.name, failed) from None
+    except NotWritable as error:
+        raise ApiError(500, "", str(error)) from None
     _note(call, record)
     return record
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from cluster_engine.kernel.cause import NO_CAUSE, Cause
-from cluster_engine.store.backend import Backend, Batch, LeaseRow
+from cluster_engine.store.backend import Backend, BackendUnavailable, Batch, LeaseRow
 from cluster_engine.store.record import Record
 
 
@@ -30,6 +30,10 @@ class Compacted(Exception):
     def __init__(self, revision: int) -> None:
         super().__init__(f"required revision has been compacted; oldest is {revision}")
         self.revision = revision
+
+
+class NotWritable(Exception):
+    """The members of the store cannot agree on anything now; the text says why, as etcd words it."""
 
 
 class FutureRevision(Exception):
@@ -81,8 +85,14 @@ class Store:
     """One cluster's key-value store. Not thread-safe: one thread owns it."""
 
     def __init__(self, backend: Backend, window: int = 20_000) -> None:
-        """`window`: how many revisions of the log stay in memory for watches; older ones are read from the backend."""
+        """`window`: how many revisions of the log stay in memory for watches; older ones are read from the backend.
+
+        Where several members keep the store, `refusal()` says why nothing can be written now, and `agree(first, last)`
+        replicates a batch's revisions to a majority or says why not; both answer "" for yes.
+        """
         self.backend = backend
+        self.refusal: Callable[[], str] = lambda: ""
+        self.agree: Callable[[int, int], str] = lambda first, last: ""
         self._window = window
         self._watches: dict[str, dict[Watch, None]] = {}
         self.reload()
@@ -164,6 +174,7 @@ class Store:
 
         The record's revision is `self.revision + 1` as it was before the call, so a caller may embed it in `value`.
         """
+        self._check_writable()
         old = self._newest.get(key)
         self._compare(old, expected)
         record = Record(
@@ -180,6 +191,7 @@ class Store:
 
     def delete(self, key: str, *, expected: int | None = None, cause: Cause = NO_CAUSE, now: float = 0.0) -> Record:
         """Delete `key`. Raises CompareFailed when it is not there or not at `expected`."""
+        self._check_writable()
         old = self._newest.get(key)
         self._compare(old, expected)
         if old is None:
@@ -194,6 +206,10 @@ class Store:
             self._lease_keys.get(old.lease, set()).discard(key)
         self._add(record, old)
         return record
+
+    def _check_writable(self) -> None:
+        if why := self.refusal():
+            raise NotWritable(why)
 
     @staticmethod
     def _compare(old: Record | None, expected: int | None) -> None:
@@ -223,6 +239,11 @@ class Store:
             raise RuntimeError("a batch is already in flight")
         self._in_flight, self._pending = self._pending, Batch()
         return self.durable_revision, self._in_flight
+
+    def disagreement(self) -> str:
+        """Let the members agree on the batch in flight; "" when a majority has it, else why it must be rolled back."""
+        records = self._in_flight.records
+        return self.agree(records[0].revision, records[-1].revision) if records else ""
 
     def confirm(self) -> list[Record]:
         """The batch in flight is durable: publish it. Returns its records."""
@@ -269,6 +290,8 @@ class Store:
             return []
         expected, batch = self.take_batch()
         try:
+            if why := self.disagreement():
+                raise BackendUnavailable(why)
             self.backend.append(expected, batch)
         except Exception:
             self.roll_back()

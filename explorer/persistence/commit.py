@@ -92,6 +92,9 @@ class GroupCommit:
             return
         self._in_flight = True
         expected, batch = self._store.take_batch()
+        if why := self._store.disagreement():
+            self._appended(batch, time.monotonic(), BackendUnavailable(why))
+            return
         self._append(expected, batch, time.monotonic())
 
     def _append(self, expected: int, batch: Batch, began: float) -> None:
