@@ -4,6 +4,7 @@ Models k8s.io/client-go/tools/record (EventRecorder, EventCorrelator). Three gat
 events that differ only in their message become one "combined" event after ten, and equal events raise a count.
 """
 
+import zlib
 from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 from typing import Any
@@ -84,6 +85,8 @@ class EventRecorder:
         self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
         self._similar: OrderedDict[tuple[str, ...], _Similar] = OrderedDict()
         self._seen: OrderedDict[tuple[str, ...], _Seen] = OrderedDict()
+        # Two recorders that tell of one object at one moment of a virtual clock must not give their events the same name.
+        self._offset = zlib.crc32(f"{component}/{host}".encode()) % 1_000_000
         self._last_stamp = 0
         self.written = 0
         self.dropped = 0
@@ -160,7 +163,7 @@ class EventRecorder:
             self._seen.popitem(last=False)
 
     def _event(self, told: _Told, message: str, namespace: str) -> Manifest:
-        self._last_stamp = max(self._last_stamp + 1, int(told.time * 1e9))
+        self._last_stamp = max(self._last_stamp + 1, int(told.time * 1e9) + self._offset)
         moment = timestamp(told.time)
         source = {"component": self._component} | ({"host": self._host} if self._host else {})
         return {

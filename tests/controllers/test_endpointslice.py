@@ -51,7 +51,7 @@ def test_the_empty_slice_is_used_for_the_first_endpoint() -> None:
     owner = service()
     actions = decide(SLICES, owner, {"pods": [addressed("a", "10.0.0.1")], "nodes": [NODE], RESOURCE: [placed(owner, "svc-x", None, None)]})
     assert [type(a) for a in actions] == [Update]
-    assert actions[0].manifest["metadata"]["name"] == "svc-x"
+    assert of_type(actions, Update)[0].manifest["metadata"]["name"] == "svc-x"
 
 
 def test_an_unready_pod_stands_in_the_slice_as_not_ready() -> None:
@@ -80,7 +80,7 @@ def test_a_settled_slice_is_left_alone() -> None:
 
 
 def test_named_ports_that_differ_between_pods_make_two_slices() -> None:
-    owner, pods = service(ports=[{"port": 80, "targetPort": "web", "protocol": "TCP"}]), []
+    owner, pods = service(ports=[{"port": 80, "targetPort": "web", "protocol": "TCP"}]), list[dict[str, Any]]()
     for name, number in (("a", 8080), ("b", 9090)):
         one = addressed(name, f"10.0.0.{len(pods)}")
         one["spec"]["containers"][0]["ports"] = [{"name": "web", "containerPort": number}]
