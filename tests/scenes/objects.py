@@ -12,7 +12,8 @@ def pod(name: str = "web-6f9c4d8b7-q2d6j", node: str = "worker-1", *, phase: str
         "containerStatuses": [{"name": "app", "ready": True, "restartCount": 0, "state": {"running": {}}}],
     }  # fmt: skip
     meta = {
-        "uid": f"uid-{name}", "name": name, "namespace": "default", "resourceVersion": "7", "labels": labels or {"app": "web", "pod-template-hash": "6f9c4d8b7"},
+        "uid": f"uid-{name}", "name": name, "namespace": "default", "resourceVersion": "7",
+        "labels": labels or {"app": "web", "pod-template-hash": "6f9c4d8b7"},
         "ownerReferences": [{"kind": "ReplicaSet", "name": "web-6f9c4d8b7", "uid": "uid-rs", "controller": True}],
     }  # fmt: skip
     spec = {"containers": [{"name": "app", "image": "nginx:1.27", "resources": {"requests": {"cpu": "500m", "memory": "1Gi"}}}]}

@@ -55,10 +55,11 @@ export class Tree {
     }
     row.className = className;
     const parts = contents();
-    const text = parts.map((part) => part.text ?? part).join(" ");
-    if (row.dataset.text !== text) {
-      row.dataset.text = text;
-      row.setAttribute("aria-label", text.trim());
+    const text = parts.map((part) => part.text ?? "").filter(Boolean).join(" ");
+    const seenAs = text + (parts[0].sign ?? "");
+    if (row.dataset.text !== seenAs) {
+      row.dataset.text = seenAs;
+      row.setAttribute("aria-label", text);
       const line = row.querySelector(":scope > .line") ?? row.appendChild(Object.assign(document.createElement("div"), { className: "line" }));
       line.replaceChildren(...parts.map(spanOf));
     }
