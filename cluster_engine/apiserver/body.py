@@ -18,6 +18,7 @@ from cluster_engine.machinery.field import FieldError, invalid
 from cluster_engine.machinery.manifest import Manifest
 from cluster_engine.machinery.schema.decode import DecodeError
 from cluster_engine.machinery.status import ApiError, bad_request, too_large
+from cluster_engine.machinery.status import invalid as refused
 
 if TYPE_CHECKING:
     from cluster_engine.apiserver.server import APIServer
@@ -86,6 +87,8 @@ def decode(server: "APIServer", call: Call, gvk: tuple[str, str, str], content_t
     value, notes = _read(media, data, gvk[2])
     if value is None:
         value = {}
+    if gvk in server.schemas.custom_decoders and isinstance(value, dict):
+        check_custom_kind(gvk, value, data)
     if not isinstance(value, dict):
         problem = "couldn't get version/kind; json parse error: " + f"json: cannot unmarshal {_go_type(value)} into Go value of type {TYPE_META}"
         raise unrecognized(gvk[2], problem, data)
@@ -125,6 +128,19 @@ def _go_type(value: object) -> str:
     if isinstance(value, bool):
         return "bool"
     return "array" if isinstance(value, list) else "string" if isinstance(value, str) else "number"
+
+
+def check_custom_kind(gvk: tuple[str, str, str], value: Manifest, data: bytes) -> None:
+    """Custom objects must say their kind, and the right one. Raises 400, or 422 as upstream's validation of them does."""
+    group, version, kind = gvk
+    said_version, said_kind = value.get("apiVersion"), value.get("kind")
+    for name, said in (("Kind", said_kind), ("apiVersion", said_version)):
+        if said is None or said == "":
+            text = data.decode("utf-8", "replace")
+            raise unrecognized(kind, f"Object '{name}' is missing in '{text}'", data)
+    if said_version == f"{group}/{version}" and isinstance(said_kind, str) and said_kind != kind:
+        name = (value.get("metadata") or {}).get("name", "") if isinstance(value.get("metadata"), dict) else ""
+        raise refused(group, said_kind, name, [invalid("kind", said_kind, f"must be {kind}")])
 
 
 def check_kind(server: "APIServer", gvk: tuple[str, str, str], value: Manifest) -> None:

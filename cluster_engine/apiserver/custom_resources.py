@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cluster_engine.apiserver.server import APIServer
 
 NAME_KEYS = ("plural", "singular", "kind", "listKind", "shortNames", "categories")
-WAITING = "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon"
+APISERVICES = "apiservices.apiregistration.k8s.io"
 
 
 class CustomResources:
@@ -137,12 +137,37 @@ class CustomResources:
             schemas.openapi[key] = version.schema
             schemas.custom_decoders[key] = _decoder(version, known.object_meta)
         self.server.registry.add(kind)
+        for version in kind.versions:
+            self._announce(kind.group, version)
+
+    def _announce(self, group: str, version: str) -> None:
+        """The APIService by which the aggregator finds the group."""
+        name = f"{version}.{group}"
+        if self.server.registry.get(APISERVICES) is None or self.server.store.get(self.server.registry[APISERVICES].key("", name)) is not None:
+            return
+        meta = {"name": name, "labels": {"kube-aggregator.kubernetes.io/automanaged": "true"}}
+        spec = {"group": group, "version": version, "groupPriorityMinimum": 1000, "versionPriority": 100}
+        service = {"apiVersion": "apiregistration.k8s.io/v1", "kind": "APIService", "metadata": meta, "spec": spec}
+        made = self.server.loopback.create(APISERVICES, service, why=f"{group}/{version} is served now")
+        condition = {"type": "Available", "status": "True", "lastTransitionTime": timestamp(self.server.clock.now()), "reason": "Local"}
+        status = {"conditions": [{**condition, "message": "Local APIServices are always available"}]}
+        self.server.loopback.update(APISERVICES, {**made, "status": status}, subresource="status", why="the API server serves it itself")
+
+    def _withdraw(self, group: str) -> None:
+        """Take the APIServices away of versions that no kind has any more."""
+        served = {v for k in self.server.registry if k.group == group for v in k.versions}
+        services = self.server.registry.get(APISERVICES)
+        for record in self.server.store.range(services.prefix()).records if services is not None else ():
+            spec = record.object["spec"]
+            if spec.get("group") == group and spec.get("version") not in served and not spec.get("service"):
+                self.server.loopback.delete(APISERVICES, "", record.object["metadata"]["name"], why=f"no kind of {group} is served in this version")
 
     def _forget(self, crd: Manifest) -> None:
         spec = crd["spec"]
         self.server.registry.remove(crd["metadata"]["name"])
         for version in spec["versions"]:
             self.server.schemas.forget((spec["group"], version["name"], spec["names"]["kind"]))
+        self._withdraw(spec["group"])
 
     # the end
 

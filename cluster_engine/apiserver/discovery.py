@@ -85,7 +85,7 @@ def _kinds(registry: Registry, group: str, version: str) -> list[Kind]:
 def subresources(kind: Kind) -> list[Subresource]:
     """All subresources of a kind by name, scale included."""
     found = [*kind.subresources.values()] + ([SCALE] if kind.scale is not None and "scale" not in kind.subresources else [])
-    return sorted(found, key=lambda s: s.name)
+    return found if kind.custom else sorted(found, key=lambda s: s.name)
 
 
 def _resource_list(registry: Registry, group: str, version: str) -> Manifest:

@@ -11,6 +11,7 @@ import orjson
 from cluster_engine.apiserver import storage, tables
 from cluster_engine.apiserver.call import Call, Outcome, Page
 from cluster_engine.apiserver.negotiate import JSON, Form, dump
+from cluster_engine.apiserver.subresources.scale import SCALED
 from cluster_engine.machinery.manifest import Manifest
 from cluster_engine.resources.kind import Kind
 from cluster_engine.store.record import Record
@@ -50,6 +51,8 @@ def list_metadata(page: Page) -> Manifest:
 def _list(call: Call, page: Page, form: Form) -> bytes:
     kind = call.kind
     head: Manifest = {"kind": kind.list_kind, "apiVersion": kind.group_version(call.version), "metadata": list_metadata(page)}
+    if kind.custom:
+        head["metadata"].setdefault("continue", "")
     if as_stored(kind, call.version, form):
         cut = 0 if kind.custom else _head_length(kind.kind, kind.api_version)
         return orjson.dumps(head | {"items": [orjson.Fragment(_item(r, cut)) for r in page.records]}) + b"\n"
@@ -87,7 +90,8 @@ def _shaped(call: Call, outcome: Outcome, form: Form, include: str) -> Any:
 
 def table_of(call: Call, objects: list[Manifest], metadata: Manifest, form: Form, include: str, *, headed: bool = True) -> Manifest:
     """A Table whose rows are printed from the storage version, while embedded objects are in the call's."""
-    made = tables.table(call.kind, objects, metadata, include=include, version=form.version, now=call.now, headed=headed)
+    kind = SCALED if objects and objects[0].get("kind") == "Scale" else call.kind
+    made = tables.table(kind, objects, metadata, include=include, version=form.version, now=call.now, headed=headed)
     if include == "Object" and call.version in call.kind.conversions:
         for row in made["rows"]:
             row["object"] = in_version(call, row["object"])

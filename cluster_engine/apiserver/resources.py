@@ -12,6 +12,7 @@ from cluster_engine.apiserver.attributes import Attributes, User
 from cluster_engine.apiserver.audit import Trace
 from cluster_engine.apiserver.authz_refusal import forbidden
 from cluster_engine.apiserver.call import Call, Outcome
+from cluster_engine.apiserver.discovery import subresources
 from cluster_engine.apiserver.health import not_found_page
 from cluster_engine.apiserver.http import HttpRequest, HttpResponse
 from cluster_engine.apiserver.managed import manager_name
@@ -36,12 +37,11 @@ from cluster_engine.apiserver.verbs.delete import unknown_options
 from cluster_engine.apiserver.verbs.watch import open_watch
 from cluster_engine.machinery import json_text, protobuf, yaml
 from cluster_engine.machinery.manifest import Manifest
-from cluster_engine.machinery.status import bad_request
+from cluster_engine.machinery.status import bad_request, not_found
 from cluster_engine.resources.kind import Kind
 
 if TYPE_CHECKING:
     from cluster_engine.apiserver.server import APIServer
-
 
 
 def attributes_of(server: "APIServer", path: ResourcePath, request: HttpRequest) -> Attributes:
@@ -68,9 +68,15 @@ def answer(server: "APIServer", request: HttpRequest, path: ResourcePath, user: 
     if path.group and server.discovery.document(f"/apis/{path.group}") is None:
         return not_found_page()
     kind = server.registry.resource(path.group, path.version, path.resource)
+    if kind is None and path.group and all(k.custom for k in server.registry if k.group == path.group):
+        return not_found_page()
+    if kind is not None and kind.custom and not kind.namespaced and path.namespace:
+        return not_found_page()
     if kind is None or user.name == "system:anonymous":
         _authorize_path(server, user, attributes, trace)
     kind = find_kind(server.registry, path)
+    if kind.custom and path.subresource and path.subresource not in {s.name for s in subresources(kind)}:
+        raise not_found(kind.group, kind.plural, path.name)
     watch = bool(query.get("watch")) and query["watch"][0].lower() not in ("false", "0")
     verb = find_verb(kind, path, request.method, watch=watch)
     trace.known = True
@@ -88,8 +94,8 @@ def answer(server: "APIServer", request: HttpRequest, path: ResourcePath, user: 
     flow = server.fairness.classify(user, attributes)
     trace.passed("fairness", f"flow schema {flow.schema}, priority level {flow.level}", server.stopwatch)
     trace.flow = flow
-    if kind.deprecated:
-        call.warnings.append(kind.deprecated)
+    if deprecated := kind.deprecated or kind.deprecations.get(path.version):
+        call.warnings.append(deprecated)
     read_options(call, query, request)
     if verb == "watch":
         return _watch(server, call, form, text(query, "includeObject"))

@@ -73,7 +73,7 @@ def kind_of(crd: Manifest, meta: Schema) -> Kind:
         allow_unconditional_update=False,
         custom=True,
         free_finalizers=True,
-        deprecated=_deprecated(spec["group"], accepted["kind"], stored.raw),
+        deprecations={v.name: text for v in all_versions if (text := _deprecated(spec["group"], accepted["kind"], v.raw))},
     )
 
 

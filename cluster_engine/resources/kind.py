@@ -125,7 +125,7 @@ class Kind:
     `returns_deleted`: a delete answers with the object, not with a Status. `custom`: made by a CustomResourceDefinition.
     `free_finalizers`: any text may be a finalizer, not only Kubernetes' own and qualified names.
     `hashed_version`: the version that discovery's storage hash tells of, where upstream stores another one.
-    `deprecated`: the warning that every answer about this kind carries. `delete_warning`: what to tell who deletes without
+    `deprecated`: the warning that every answer about this kind carries; `deprecations`: the same by version. `delete_warning`: what to tell who deletes without
     saying what becomes of dependents.
     """
 
@@ -169,6 +169,7 @@ class Kind:
     custom: bool = False
     free_finalizers: bool = False
     deprecated: str = ""
+    deprecations: Mapping[str, str] = field(default_factory=dict)
     hashed_version: str = ""
 
     def __post_init__(self) -> None:

@@ -14,7 +14,9 @@ from cluster_engine.machinery import field, selectors
 from cluster_engine.machinery.manifest import Manifest, at, changed
 from cluster_engine.machinery.patch import json_patch, merge_patch, strategic
 from cluster_engine.machinery.status import bad_request, invalid
-from cluster_engine.resources.kind import Kind
+from cluster_engine.resources.kind import Column, Kind
+from cluster_engine.resources.table import META, age
+from cluster_engine.resources.custom import scale_error
 from cluster_engine.store.record import Record
 
 if TYPE_CHECKING:
@@ -34,6 +36,18 @@ def scale_of(kind: Kind, obj: Manifest) -> Manifest:
     meta = {k: obj["metadata"][k] for k in COPIED if k in obj["metadata"]}
     spec = {"replicas": replicas} if replicas else {}
     return {"kind": "Scale", "apiVersion": "autoscaling/v1", "metadata": meta, "spec": spec, "status": status}
+
+
+SCALED = Kind(
+    group="autoscaling", kind="Scale", plural="scales", versions=("v1",),
+    columns=(
+        Column("Name", described_by=META + "name"),
+        Column("Desired", "replicas is the desired number of instances for the scaled object.", type="integer"),
+        Column("Available", "replicas is the actual number of observed instances of the scaled object.", type="integer"),
+        Column("Age", described_by=META + "creationTimestamp"),
+    ),
+    row=lambda s, now: [s["metadata"].get("name", ""), at(s, "spec.replicas", 0), at(s, "status.replicas", 0), age(s, now)],
+)  # fmt: skip
 
 
 def selector_text(selector: Any) -> str:
@@ -88,6 +102,8 @@ def _scale(server: "APIServer", call: Call, old: Record, scale: Manifest, entrie
     request = admit.request_for(server, call, "UPDATE", scale, before, SCALE_KIND)
     scale = admit.mutate(server, request) or scale
     replicas = at(scale, "spec.replicas", 0) or 0
+    if replicas < 0 and call.kind.custom and call.kind.scale is not None:
+        raise invalid(call.kind.group, call.kind.kind, call.name, [scale_error(call.kind.scale.replicas, replicas)])
     if replicas < 0:
         error = field.invalid("spec.replicas", replicas, "must be greater than or equal to 0")
         raise invalid("autoscaling", "Scale", call.name, [error])

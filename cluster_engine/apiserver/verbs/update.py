@@ -109,7 +109,7 @@ def check_version(call: Call, old: Record, new: Manifest) -> None:
     if version and version != "0":
         if version != old.object["metadata"]["resourceVersion"]:
             raise conflict(kind.group, kind.plural, call.name, MODIFIED)
-    elif not kind.allow_unconditional_update and not call.patch_type:
+    elif not kind.allow_unconditional_update and not call.patch_type and call.subresource != "scale":
         error = invalid(kind.group, kind.plural, call.name, [invalid_field("metadata.resourceVersion", 0, "must be specified for an update")])
         raise error
 

@@ -125,13 +125,14 @@ def _maker(schema: Schema) -> Callable[[Any], Set]:
 
 def _struct_maker(schema: Schema) -> Callable[[Any], Set]:
     elements = {f.name: ("f:" + f.name, f.schema if _has_parts(f.schema) else None) for f in schema.fields.values()}
+    unknown = ANYTHING if schema.keeps_unknown else None
 
     def make(value: Any) -> Set:
         if type(value) is not dict:
             return EMPTY
         out: Set = {".": DOT}
         for key, inner in value.items():
-            element, parts = elements.get(key) or ("f:" + key, None)
+            element, parts = elements.get(key) or ("f:" + key, unknown)
             out[element] = EMPTY if parts is None or not inner else (parts.whole or _made(parts))(inner)
         return out
 

@@ -233,7 +233,7 @@ def _as_invalid(path: str, rule: Raw, why: str) -> FieldError:
 
 def _compiles(rule: Raw, schema: Raw, path: str, found: Errors) -> None:
     text, type_ = rule["rule"], rules.self_type(schema)
-    undefined = rules.undefined_field(text, schema)
+    undefined = rules.undefined_field(text, schema) or rules.mismatch(text, schema)
     if undefined:
         found.append(_as_invalid(f"{path}.rule", rule, f"compilation failed: {undefined}"))
         return

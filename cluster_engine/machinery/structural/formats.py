@@ -17,6 +17,7 @@ _UUID = r"[0-9a-fA-F]{8}-?[0-9a-fA-F]{4}-?%s[0-9a-fA-F]{3}-?%s[0-9a-fA-F]{3}-?[0
 _DURATION = re.compile(
     r"[-+]?(\d+(\.\d*)?|\.\d+)\s*(ns|us|µs|ms|s|m|h|d|w|nanos?|nanoseconds?|micros?|millis?|seconds?|secs?|minutes?|mins?|hours?|hrs?|days?|weeks?|wks?)"
 )
+_HOST_PART = "[a-zA-Z0-9]([-a-zA-Z0-9]{0,61}[a-zA-Z0-9])?"
 _DATE_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
 
 
@@ -71,6 +72,9 @@ def _pattern(pattern: str) -> Callable[[str], bool]:
     return lambda text: matches(text) is not None
 
 
+# Formats that ask nothing of texts, yet are known.
+OTHERS = frozenset({"int32", "int64", "float", "double", "password", "int-or-string"})
+
 FORMATS: dict[str, Callable[[str], bool]] = {
     "date-time": lambda t: bool(_DATE_TIME.fullmatch(t)) and _date(t[:10]),
     "datetime": lambda t: bool(_DATE_TIME.fullmatch(t)) and _date(t[:10]),
@@ -80,7 +84,7 @@ FORMATS: dict[str, Callable[[str], bool]] = {
     "cidr": _cidr,
     "uri": _uri,
     "email": _pattern(r"[^@\s<>]+@[^@\s<>]+"),
-    "hostname": _pattern(r"(?=.{1,255}$)[a-zA-Z0-9]([-a-zA-Z0-9]{0,61}[a-zA-Z0-9])?(\.[a-zA-Z0-9]([-a-zA-Z0-9]{0,61}[a-zA-Z0-9])?)*\.?"),
+    "hostname": _pattern(rf"(?=.{{1,255}}$)({_HOST_PART}|({_HOST_PART}\.)+[a-zA-Z]{{2,63}})"),
     "mac": _pattern(r"([0-9a-fA-F]{2}[:-]){5}[0-9a-fA-F]{2}|([0-9a-fA-F]{4}\.){2}[0-9a-fA-F]{4}"),
     "uuid": _pattern(_UUID % ("[0-9a-fA-F]", "[0-9a-fA-F]")),
     "uuid3": _pattern(_UUID % ("3", "[0-9a-fA-F]")),

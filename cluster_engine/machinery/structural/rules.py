@@ -143,6 +143,21 @@ def undefined_field(rule: str, schema: Raw) -> str:
     return ""
 
 
+COMPARED = re.compile(r"(?<![\w.])self\.(\w+)\s*(==|!=|<=|>=|<|>)\s*('[^']*'|\"[^\"]*\"|-?\d+(?!\.|\d)|true\b|false\b)")
+
+
+def mismatch(rule: str, schema: Raw) -> str:
+    """A field of `self` that is compared with a literal of another type, with upstream's sentence; empty when there is none."""
+    for match in COMPARED.finditer(rule):
+        left = self_type((schema.get("properties") or {}).get(match[1]) or {})
+        right = "string" if match[3][0] in "'\"" else "bool" if match[3] in ("true", "false") else "int"
+        if left not in ("dyn", right) and not (left == "double" and right == "int"):
+            column = match.start(2)
+            why = f"found no matching overload for '_{match[2]}_' applied to '({left}, {right})'"
+            return f"ERROR: <input>:1:{column + 1}: {why}\n | {rule}\n | {'.' * column}^"
+    return ""
+
+
 def nesting(rule: str) -> int:
     """How deep loops stand in one another."""
     deepest, depths = 0, [False]

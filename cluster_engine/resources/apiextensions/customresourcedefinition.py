@@ -11,6 +11,7 @@ from cluster_engine.kernel.clock import timestamp
 from cluster_engine.machinery import names
 from cluster_engine.machinery.field import Errors, FieldError, duplicate, forbidden, invalid, not_supported, required
 from cluster_engine.machinery.structural import definition
+from cluster_engine.machinery.structural.formats import FORMATS, OTHERS
 from cluster_engine.resources.kind import Column, Kind, Manifest, Request, Subresource
 from cluster_engine.resources.table import META, NAME
 
@@ -237,7 +238,41 @@ def validate_update(crd: Manifest, old: Manifest) -> Errors:
             new_value, old_value = (new_value or {}).get(rest), (old_value or {}).get(rest)
         if new_value != old_value and (established or path in ("group", "names.plural")):
             found.append(invalid(f"spec.{path}", new_value, IMMUTABLE))
-    return found + _kept_versions(crd)
+    same = _version_names(crd) == _version_names(old)
+    return found if same else found + _kept_versions(crd)
+
+
+def _version_names(crd: Manifest) -> list[str]:
+    return [v.get("name", "") for v in crd["spec"].get("versions") or ()]
+
+
+def prepare_status(crd: Manifest, old: Manifest, request: Request) -> None:
+    """Some version objects are stored in there always is."""
+    status = crd.get("status") or {}
+    if not status.get("storedVersions"):
+        crd["status"] = {**status, "storedVersions": (old.get("status") or {}).get("storedVersions")}
+
+
+def warnings(crd: Manifest, old: Manifest | None) -> list[str]:
+    """Formats that nobody checks."""
+    found: dict[str, None] = {}
+    for version in (crd.get("spec") or {}).get("versions") or ():
+        _unknown_formats((version.get("schema") or {}).get("openAPIV3Schema"), found)
+    return [f"unrecognized format {json.dumps(name)}" for name in found]
+
+
+def _unknown_formats(schema: Any, found: dict[str, None]) -> None:
+    if isinstance(schema, list):
+        for part in schema:
+            _unknown_formats(part, found)
+    if not isinstance(schema, dict):
+        return
+    name = schema.get("format")
+    if isinstance(name, str) and name and name not in FORMATS and name not in OTHERS:
+        found[name] = None
+    for key, part in schema.items():
+        if key not in ("default", "enum", "example"):
+            _unknown_formats(part, found)
 
 
 def _kept_versions(crd: Manifest) -> Errors:
@@ -280,5 +315,6 @@ KIND = Kind(
     allow_unconditional_update=False,
     columns=(NAME, Column("Created At", type="date", described_by=META + "creationTimestamp")),
     row=row,
-    subresources={"status": Subresource(name="status", reset=("spec",))},
+    subresources={"status": Subresource(name="status", reset=("spec",), prepare=prepare_status)},
+    warnings=warnings,
 )
