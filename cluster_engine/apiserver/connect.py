@@ -15,13 +15,14 @@ from cluster_engine.kernel.clock import parse_time
 from cluster_engine.machinery import field
 from cluster_engine.machinery.field import Errors
 from cluster_engine.machinery.manifest import Manifest, at
-from cluster_engine.machinery.status import ApiError, bad_request, invalid, unavailable
+from cluster_engine.machinery.status import bad_request, invalid, not_found, unavailable
 
 if TYPE_CHECKING:
     from cluster_engine.apiserver.server import APIServer
 
 PLAIN = [("Content-Type", "text/plain")]
 CONTAINER_LISTS = ("containers", "initContainers", "ephemeralContainers")
+SERVICE_NAME = "kubernetes.io/service-name"
 DEFAULT_CONTAINER = "kubectl.kubernetes.io/default-container"
 OPTIONS_KINDS = {"exec": "PodExecOptions", "attach": "PodAttachOptions", "portforward": "PodPortForwardOptions", "proxy": "PodProxyOptions"}
 
@@ -84,11 +85,11 @@ def chosen_container(pod: Manifest, wanted: str) -> str:
 
 
 def _log(server: "APIServer", call: Call, pod: Manifest, query: Query) -> HttpResponse:
-    _check_log(query)
+    _check_log(query, call.name)
     container = chosen_container(pod, text(query, "container"))
     node: str = at(pod, "spec.nodeName", "")
     if not node:
-        return HttpResponse(200, list(PLAIN))
+        return HttpResponse(204)
     options = LogOptions(
         container, bool(flag(query, "follow")), bool(flag(query, "previous")), bool(flag(query, "timestamps")), number(query, "tailLines"),
         _since(query, call.now), number(query, "limitBytes"),
@@ -110,7 +111,7 @@ def _since(query: Query, now: float) -> float | None:
     return None
 
 
-def _check_log(query: Query) -> None:
+def _check_log(query: Query, name: str) -> None:
     """PodLogOptions that make no sense. Raises 422."""
     errors: Errors = []
     tail, limit, since = number(query, "tailLines"), number(query, "limitBytes"), number(query, "sinceSeconds")
@@ -119,11 +120,11 @@ def _check_log(query: Query) -> None:
     if limit is not None and limit < 1:
         errors.append(field.invalid("limitBytes", limit, "must be greater than 0"))
     if since is not None and text(query, "sinceTime"):
-        errors.append(field.forbidden("", "at most one of `sinceTime` or `sinceSeconds` may be specified"))
+        errors.append(field.forbidden("[]", "at most one of `sinceTime` or `sinceSeconds` may be specified"))
     elif since is not None and since < 1:
         errors.append(field.invalid("sinceSeconds", since, "must be greater than 0"))
     if errors:
-        raise invalid("", "PodLogOptions", "", errors)
+        raise invalid("", "PodLogOptions", name, errors)
 
 
 def _session(server: "APIServer", call: Call, pod: Manifest, query: Query) -> HttpResponse:
@@ -131,7 +132,7 @@ def _session(server: "APIServer", call: Call, pod: Manifest, query: Query) -> Ht
     if call.subresource == "portforward":
         ports = tuple(int(p) for value in query.get("ports", []) for p in value.split(",") if p.isdigit())
         return HttpResponse(101, session=nodes.port_forward(_node_of(pod), pod, ports, now))
-    container = chosen_container(pod, text(query, "container"))
+    container, node = chosen_container(pod, text(query, "container")), _node_of(pod)
     options = ExecOptions(
         container, tuple(query.get("command", [])), bool(flag(query, "stdin")), bool(flag(query, "stdout")), bool(flag(query, "stderr")),
         bool(flag(query, "tty")),
@@ -139,10 +140,10 @@ def _session(server: "APIServer", call: Call, pod: Manifest, query: Query) -> Ht
     if not (options.stdin or options.stdout or options.stderr):
         raise bad_request("you must specify at least 1 of stdin, stdout, stderr")
     if call.subresource == "attach":
-        return HttpResponse(101, session=nodes.attach(_node_of(pod), pod, options, now))
+        return HttpResponse(101, session=nodes.attach(node, pod, options, now))
     if not options.command:
         raise bad_request("you must specify at least 1 command for the container")
-    return HttpResponse(101, session=nodes.exec(_node_of(pod), pod, options, now))
+    return HttpResponse(101, session=nodes.exec(node, pod, options, now))
 
 
 def _proxy(server: "APIServer", call: Call, request: HttpRequest, path: ResourcePath, query: Query) -> HttpResponse:
@@ -169,7 +170,7 @@ def _name_and_port(text_: str) -> tuple[str, str]:
 def _pod_target(pod: Manifest, port: str) -> tuple[str, str]:
     address = at(pod, "status.podIP", "")
     if not address:
-        raise ApiError(503, "ServiceUnavailable", "address not allowed")
+        raise bad_request("address not allowed")
     if port:
         return address, port
     ports = [p["containerPort"] for c in pod["spec"].get("containers") or () for p in c.get("ports") or ()]
@@ -177,17 +178,22 @@ def _pod_target(pod: Manifest, port: str) -> tuple[str, str]:
 
 
 def _service_target(server: "APIServer", service: Manifest, port: str) -> tuple[str, str]:
-    """A ready endpoint of the service's port. Raises 503 when there is none."""
-    meta, ports = service["metadata"], service["spec"].get("ports") or []
-    wanted = next((p for p in ports if port in ("", p.get("name", ""), str(p["port"]))), None)
+    """A ready endpoint of the service's port. Raises 404 when nobody keeps endpoints for it, 503 when there is none."""
+    meta = service["metadata"]
+    slices = _slices(server, meta["namespace"], meta["name"])
+    if not slices:
+        raise not_found("", "services", meta["name"])
+    wanted = next((p for p in service["spec"].get("ports") or [] if port in ("", p.get("name", ""), str(p["port"]))), None)
     if wanted is None:
         raise unavailable(f'no service port {field.quoted(port)} found for service "{meta["name"]}"')
-    for record in server.store.range(server.registry["endpointslices.discovery.k8s.io"].prefix(meta["namespace"])).records:
-        slice_: Manifest = record.object
-        if (slice_["metadata"].get("labels") or {}).get("kubernetes.io/service-name") != meta["name"]:
-            continue
+    for slice_ in slices:
         target = next((p.get("port") for p in slice_.get("ports") or () if p.get("name", "") == wanted.get("name", "")), None)
         for endpoint in slice_.get("endpoints") or ():
             if target and (endpoint.get("conditions") or {}).get("ready") is not False:
                 return endpoint["addresses"][0], str(target)
     raise unavailable(f'no endpoints available for service "{meta["name"]}"')
+
+
+def _slices(server: "APIServer", namespace: str, service: str) -> list[Manifest]:
+    records = server.store.range(server.registry["endpointslices.discovery.k8s.io"].prefix(namespace)).records
+    return [r.object for r in records if (r.object["metadata"].get("labels") or {}).get(SERVICE_NAME) == service]

@@ -96,12 +96,22 @@ def _count(server: "APIServer", call: Call, budget: Record, pod: Manifest) -> No
     if len(disrupted) > MOST_DISRUPTED:
         raise ApiError(403, "Forbidden", "DisruptedPods map too big - too many evictions not confirmed by PDB controller")
     if allowed == 0:
-        needed, healthy = status.get("desiredHealthy", 0), status.get("currentHealthy", 0)
-        raise _refusal(f"The disruption budget {obj['metadata']['name']} needs {needed} healthy pods and has {healthy} currently")
+        raise _refusal(_why_not(obj["metadata"]["name"], status))
     if call.options.dry_run:
         return
     entry = {**disrupted, pod["metadata"]["name"]: timestamp(call.now)}
     _write_budget(server, call, budget, {**obj, "status": {**status, "disruptionsAllowed": allowed - 1, "disruptedPods": entry}})
+
+
+def _why_not(name: str, status: Manifest) -> str:
+    """Why a budget allows no disruption."""
+    needed, healthy = status.get("desiredHealthy", 0), status.get("currentHealthy", 0)
+    failed = [c for c in status.get("conditions") or () if c.get("type") == "DisruptionAllowed" and c.get("reason") == "SyncFailed"]
+    if failed:
+        return f"The disruption budget {name} does not allow evicting pods currently because it failed sync: {failed[0].get('message', '')}"
+    if healthy <= needed:
+        return f"The disruption budget {name} needs {needed} healthy pods and has {healthy} currently"
+    return f"The disruption budget {name} does not allow evicting pods currently"
 
 
 def _refusal(cause: str, retry: int = 0) -> ApiError:

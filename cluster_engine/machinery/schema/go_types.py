@@ -133,6 +133,7 @@ meta.ObjectMeta: deletionGracePeriodSeconds managedFields
 meta.OwnerReference: blockOwnerDeletion controller
 meta.Preconditions: resourceVersion uid
 networking.HTTPIngressPath: pathType
+networking.IPAddressSpec: parentRef
 networking.IngressClassParametersReference: apiGroup namespace scope
 networking.IngressPortStatus: error
 networking.IngressSpec: ingressClassName
@@ -237,7 +238,6 @@ apps.ReplicaSetSpec: selector
 apps.StatefulSetSpec: selector
 core.ScaleIOPersistentVolumeSource: secretRef
 core.ScaleIOVolumeSource: secretRef
-networking.IPAddressSpec: parentRef
 core.NodeSelector: nodeSelectorTerms
 """)
 
