@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from cluster_engine.apiserver.authz_bootstrap import bootstrap_policy
-from cluster_engine.apiserver.bootstrap_flows import flow_schemas, found_status, priority_levels
+from cluster_engine.apiserver.bootstrap_flows import flow_schemas, priority_levels
 from cluster_engine.apiserver.discovery import GROUP_ORDER, groups
 from cluster_engine.kernel.clock import timestamp
 from cluster_engine.machinery.manifest import Manifest
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 NAMESPACES = ("kube-system", "kube-public", "kube-node-lease", "default")
 SERVICE_CIDR, SERVICE_ADDRESS = "10.96.0.0/16", "10.96.0.1"
 PROTECTED = "networking.k8s.io/service-cidr-finalizer"
-PRODUCER, CONSUMER = "api-priority-and-fairness-config-producer-v1", "api-priority-and-fairness-config-consumer-v1"
+PRODUCER = "api-priority-and-fairness-config-producer-v1"
 GROUP_PRIORITIES = {
     "": 18000, "apps": 17800, "events.k8s.io": 17750, "authentication.k8s.io": 17700, "authorization.k8s.io": 17600, "autoscaling": 17500,
     "batch": 17400, "certificates.k8s.io": 17300, "networking.k8s.io": 17200, "policy": 17100, "rbac.authorization.k8s.io": 17000,
@@ -91,15 +91,10 @@ def api_services(server: "APIServer") -> Iterable[Manifest]:
 
 def _flows(server: "APIServer") -> None:
     producer = server.client("apiserver", server.loopback.user, ("system:masters",), manager=PRODUCER)
-    consumer = server.client("apiserver", server.loopback.user, ("system:masters",), manager=CONSUMER)
     for level in priority_levels():
         ensure(server, producer, level, "requests are served by priority")
     for schema in flow_schemas():
-        made = ensure(server, producer, schema, "requests belong to flows")
-        if made is not None and not (made.get("status") or {}).get("conditions"):
-            status = found_status(schema, timestamp(server.clock.now()))
-            why = "the priority level that this flow schema names exists"
-            consumer.patch("flowschemas.flowcontrol.apiserver.k8s.io", "", schema["metadata"]["name"], status, type="apply", subresource="status", why=why)
+        ensure(server, producer, schema, "requests belong to flows")
 
 
 def _addresses(server: "APIServer", own: "LocalClient", address: str, port: int) -> None:

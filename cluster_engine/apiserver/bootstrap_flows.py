@@ -74,11 +74,15 @@ def _schema(name: str, precedence: int, level: str, by: str, subjects: list[Mani
     return {"apiVersion": API, "kind": "FlowSchema", "metadata": {"name": name, "annotations": dict(AUTOUPDATE)}, "spec": spec}
 
 
-def found_status(schema: Manifest, now: str) -> Manifest:
-    """The condition that says that the schema's level is there."""
+def dangling_status(schema: Manifest, now: str, *, found: bool) -> Manifest:
+    """The condition that says whether the schema's level is there."""
     level = schema["spec"]["priorityLevelConfiguration"]["name"]
-    message = f'This FlowSchema references the PriorityLevelConfiguration object named "{level}" and it exists'
-    condition = {"type": "Dangling", "status": "False", "lastTransitionTime": now, "reason": "Found", "message": message}
+    fate = "and it exists" if found else "but there is no such object"
+    message = f'This FlowSchema references the PriorityLevelConfiguration object named "{level}" {fate}'
+    condition = {
+        "type": "Dangling", "status": "False" if found else "True", "lastTransitionTime": now, "reason": "Found" if found else "NotFound",
+        "message": message,
+    }  # fmt: skip
     return {"apiVersion": API, "kind": "FlowSchema", "metadata": {"name": schema["metadata"]["name"]}, "status": {"conditions": [condition]}}
 
 

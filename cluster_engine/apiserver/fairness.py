@@ -8,12 +8,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cluster_engine.apiserver.attributes import Attributes, User
+from cluster_engine.apiserver.bootstrap_flows import dangling_status
+from cluster_engine.kernel.clock import timestamp
 from cluster_engine.machinery.manifest import Manifest
+from cluster_engine.store.record import Record
 
 if TYPE_CHECKING:
+    from cluster_engine.apiserver.call import Call
     from cluster_engine.apiserver.server import APIServer
 
 SCHEMAS, LEVELS = "flowschemas.flowcontrol.apiserver.k8s.io", "prioritylevelconfigurations.flowcontrol.apiserver.k8s.io"
+CONSUMER = "api-priority-and-fairness-config-consumer-v1"
 REMEMBERED = 5_000
 
 
@@ -39,9 +44,23 @@ class Fairness:
         self._schemas: list[Manifest] = []
         self._known: dict[tuple[str, ...], Flow] = {}
         self.dispatched: dict[tuple[str, str], int] = {}
+        server.extensions.written[SCHEMAS] = self._written
         store = server.store
         for prefix in ("/registry/flowschemas/", "/registry/prioritylevelconfigurations/"):
             store.watch(prefix, store.durable_revision + 1, self._changed)
+
+    def _written(self, call: "Call", record: Record) -> None:
+        """Say in a new schema's status whether its level is there."""
+        schema: Manifest = record.object
+        level = schema["spec"]["priorityLevelConfiguration"]["name"]
+        found = any(o["metadata"]["name"] == level for o in self._objects(LEVELS))
+        status = dangling_status(schema, timestamp(call.now), found=found)
+        held = (schema.get("status") or {}).get("conditions") or []
+        if any(c.get("status") == status["status"]["conditions"][0]["status"] for c in held if c.get("type") == "Dangling"):
+            return
+        client = self._server.client("apiserver", self._server.loopback.user, ("system:masters",), manager=CONSUMER)
+        why = f"the priority level {level} {'exists' if found else 'does not exist'}"
+        client.patch(SCHEMAS, "", schema["metadata"]["name"], status, type="apply", subresource="status", why=why)
 
     def _changed(self) -> None:
         self._stale = True
