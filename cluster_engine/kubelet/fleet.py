@@ -25,6 +25,7 @@ from cluster_engine.reconcile.view import Informers
 from cluster_engine.runtime.containerd import Containerd
 from cluster_engine.runtime.programs import registry as known_images
 from cluster_engine.runtime.registry import Registry
+from cluster_engine.runtime.runtimes import RUNTIMES
 
 RETRY = 1.0
 BEAT_TOGETHER = 50
@@ -77,7 +78,7 @@ class Fleet:
         self.fabric.host(shape.name, address)
         restoring = bool(address)
         chance = self._chance.fork(shape.name)
-        runtime = Containerd(shape.name, self.fabric, self.images, self._clock, chance.fork("runtime"), self._signals)
+        runtime = RUNTIMES[shape.runtime](shape.name, self.fabric, self.images, self._clock, chance.fork("runtime"), self._signals)
         if shape.control_plane:
             runtime.images.preload(control_plane_images())
         runtime.images.preload(shape.images)

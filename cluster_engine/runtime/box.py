@@ -10,6 +10,7 @@ from cluster_engine.kernel.clock import Clock
 from cluster_engine.network.fabric import Fabric
 from cluster_engine.network.namespace import NetworkNamespace
 from cluster_engine.network.wire import Connection, Outcome, Reply
+from cluster_engine.runtime.cgroups import ControlGroup, Limits, weight_of
 from cluster_engine.runtime.cri import ContainerConfig, Output
 from cluster_engine.runtime.image import Image
 from cluster_engine.runtime.process import Ask, Exit, Join, Pause, Process, Read, Run, Signalled, Sleep, Wait
@@ -20,28 +21,15 @@ if TYPE_CHECKING:
     from cluster_engine.runtime.filesystem import FileSystem
     from cluster_engine.runtime.programs import Program
 
+MEBIBYTE = 1 << 20
+
 
 class Box:
     """`ended(code)` is called when pid 1 ends. `disk()` gives the file system, made when first looked at."""
 
     __slots__ = (
-        "_disk",
-        "_ended",
-        "_make_disk",
-        "_next_pid",
-        "clock",
-        "config",
-        "cpu_seconds",
-        "fabric",
-        "hostname",
-        "image",
-        "load",
-        "memory",
-        "namespace",
-        "processes",
-        "programs",
-        "search",
-        "timers",
+        "_disk", "_ended", "_make_disk", "_next_pid", "clock", "config", "fabric", "group", "hostname", "image", "killed_for_memory", "namespace", "processes",
+        "programs", "rest", "search", "timers",
     )  # fmt: skip
 
     def __init__(
@@ -64,13 +52,38 @@ class Box:
         self.processes: dict[int, Process] = {}
         self._next_pid = 1
         self._disk: FileSystem | None = None
-        self.memory = 0
-        self.load = 0
-        self.cpu_seconds = 0.0
+        held = config.resources
+        self.group = ControlGroup(Limits(held.cpu_limit, held.memory_limit, weight_of(held.cpu_request)), clock.now())
+        self.rest = (0, 0)
+        self.killed_for_memory = False
 
     @property
     def now(self) -> float:
         return self.clock.now()
+
+    # -- what it uses
+
+    def settle(self, memory: float, cpu: float) -> None:
+        """What the first program uses at rest: mebibytes and millicores."""
+        self.rest = (int(memory * MEBIBYTE), int(cpu))
+        self.group.burden(self.rest[1], self.now)
+        self.group.allocate(self.rest[0])
+
+    def use(self, millicores: int | None = None, memory: int | None = None) -> None:
+        """The processes want this much on top of their rest; None leaves it as it is. Too much memory kills them."""
+        if millicores is not None:
+            self.group.burden(self.rest[1] + millicores, self.now)
+        if memory is not None and not self.group.allocate(self.rest[0] + memory):
+            self.out_of_memory()
+
+    def out_of_memory(self) -> None:
+        """The kernel kills the whole group."""
+        self.killed_for_memory = True
+        first = self.processes.get(1)
+        if first is not None:
+            self.end(first, exit_code(KILL))
+
+    # -- names
 
     def resolve(self, host: str) -> str | None:
         """The address of a host: written out, in /etc/hosts, or from the cluster's DNS by the search list of the pod."""

@@ -54,8 +54,6 @@ class Container:
     __slots__ = (
         "box",
         "config",
-        "cpu_at",
-        "cpu_seconds",
         "created_at",
         "exit_code",
         "finished_at",
@@ -81,8 +79,6 @@ class Container:
         self.resources = config.resources
         self.log = ContainerLog()
         self.listeners: list[Output] = []
-        self.cpu_seconds = 0.0
-        self.cpu_at = now
 
     @property
     def image(self) -> Image:
@@ -144,7 +140,7 @@ class Container:
 
     def _finish(self, code: int, now: float) -> None:
         self.state, self.finished_at, self.exit_code = ContainerState.EXITED, now, code
-        self.reason = self.reason or ("Completed" if code == 0 else "Error")
+        self.reason = "OOMKilled" if self.box.killed_for_memory else self.reason or ("Completed" if code == 0 else "Error")
         if self.box.disk_made:
             said = self.box.disk().read(self.config.termination_path) or b""
             self.message = said.decode(errors="replace")[:MESSAGE_MOST]
@@ -161,13 +157,11 @@ class Container:
 
     def stats(self, now: float) -> ContainerStats:
         """What its control group says: from its first program's rest and the load that is put on it."""
-        running = self.state is ContainerState.RUNNING
-        millicores = self.box.load if running else 0
-        limit = self.resources.cpu_limit
-        used = min(millicores, limit) if limit else millicores
-        throttled = 1 - used / millicores if millicores > used else 0.0
-        self.cpu_seconds += used / 1000 * max(0.0, now - self.cpu_at)
-        self.cpu_at = now
-        memory = self.box.memory if running else 0
+        running, group = self.state is ContainerState.RUNNING, self.box.group
+        group.account(now)
+        memory = group.memory if running else 0
         disk = self.box.disk().used if self.box.disk_made else 0
-        return ContainerStats(used * 1_000_000, int(self.cpu_seconds * 1e9), memory, memory, disk + 40_960, self.log.total_bytes, throttled)
+        used = group.recent(now) if running else 0
+        return ContainerStats(
+            used * 1_000_000, int(group.cpu_seconds * 1e9), memory, memory, disk + 40_960, self.log.total_bytes, group.throttled_share if running else 0.0
+        )

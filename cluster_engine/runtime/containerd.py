@@ -13,6 +13,7 @@ from cluster_engine.kernel.signals import Signal, Signals
 from cluster_engine.network.fabric import Fabric
 from cluster_engine.network.ipam import PoolExhausted
 from cluster_engine.network.namespace import NetworkNamespace
+from cluster_engine.runtime.cgroups import Limits, weight_of
 from cluster_engine.runtime.container import Container, Sandbox
 from cluster_engine.runtime.cri import (
     ContainerConfig,
@@ -33,7 +34,6 @@ from cluster_engine.runtime.cri import (
 from cluster_engine.runtime.image_store import ImageStore, StoredPull
 from cluster_engine.runtime.launch import command_of, program_for
 from cluster_engine.runtime.programs import programs
-from cluster_engine.runtime.programs.program import MEBIBYTE
 from cluster_engine.runtime.registry import Registry
 from cluster_engine.runtime.signals import KILL, TERM, number_of
 from cluster_engine.runtime.timers import Timers
@@ -47,7 +47,8 @@ class Containerd:
 
     name = "containerd"
     version = "2.2.1"
-    process_tree = ("systemd", "containerd", "containerd-shim-runc-v2")
+    process_tree: tuple[str, ...] = ("systemd", "containerd", "containerd-shim-runc-v2")
+    log_format = "/var/log/pods/{namespace}_{pod}_{uid}/{container}/{attempt}.log"
     sandbox_seconds = (0.12, 0.3)
     create_seconds = (0.02, 0.06)
     start_seconds = (0.05, 0.12)
@@ -141,7 +142,7 @@ class Containerd:
         except CriError as error:
             found.state, found.finished_at, found.exit_code, found.reason, found.message = ContainerState.EXITED, now, 128, "StartError", error.message
             raise
-        found.box.memory, found.box.load = int(program.memory * MEBIBYTE), int(program.cpu)
+        found.box.settle(program.memory, program.cpu)
         process = found.box.prepare(argv, found.environment(), found)
         process.stdin.closed, process.terminal = not found.config.stdin, found.config.tty
         found.box.begin(process, program.run(process))
@@ -177,6 +178,9 @@ class Containerd:
         found = self._container(container)
         self._call("UpdateContainerResources", found.sandbox.config.uid, found.config.name, "change the limits of its control group")
         found.resources = resources
+        found.box.group.account(now)
+        found.box.group.limits = Limits(resources.cpu_limit, resources.memory_limit, weight_of(resources.cpu_request))
+        found.box.use(memory=max(0, found.box.group.memory - found.box.rest[0]))
 
     # -- sessions
 
@@ -251,7 +255,7 @@ class Containerd:
         program = program_for(argv, container.box, self._programs)
         found.containers[id] = self._containers[id] = container
         container.state, container.started_at = ContainerState.RUNNING, started_at
-        container.box.memory, container.box.load = int(program.memory * MEBIBYTE), int(program.cpu)
+        container.box.settle(program.memory, program.cpu)
         container.box.spawn(program, argv, container.environment(), container, resumed=True)
         self.woken()
 
@@ -293,6 +297,12 @@ class Containerd:
     def container(self, container: str) -> Container:
         """A container's inside, for load models and faults. Raises CriError."""
         return self._container(container)
+
+    def put_load(self, container: str, millicores: int | None = None, memory: int | None = None) -> None:
+        """A learner, a scenario or a fault makes the container's processes want more. Raises CriError."""
+        self.watches_memory = True
+        self._running(container).box.use(millicores, memory)
+        self.woken()
 
     def containers(self) -> list[Container]:
         return list(self._containers.values())

@@ -47,14 +47,14 @@ def pkill(process: Process, args: list[str]) -> Run:
 
 def free(process: Process, args: list[str]) -> Run:
     limit = process.box.config.resources.memory_limit or 8 << 30
-    used = process.box.memory
+    used = process.box.group.memory
     process.print("              total        used        free      shared  buff/cache   available")
     process.print(f"Mem:    {limit // 1024:>11} {used // 1024:>11} {(limit - used) // 1024:>11}           0           0 {(limit - used) // 1024:>11}")
     return done()
 
 
 def top(process: Process, args: list[str]) -> Run:
-    process.print(f"Mem: {process.box.memory // 1024}K used\nCPU:   {process.box.load / 10:.0f}% usr\n  PID  PPID USER     STAT COMMAND")
+    process.print(f"Mem: {process.box.group.memory // 1024}K used\nCPU:   {process.box.group.used / 10:.0f}% usr\n  PID  PPID USER     STAT COMMAND")
     for other in sorted(process.box.processes.values(), key=lambda p: p.pid):
         process.print(f"{other.pid:>5} {other.ppid:>5} root     S    {' '.join(other.argv)}")
     return done()
@@ -63,7 +63,9 @@ def top(process: Process, args: list[str]) -> Run:
 def uptime(process: Process, args: list[str]) -> Run:
     first = process.box.processes.get(1)
     minutes = int((process.now - (first.started_at if first is not None else process.now)) // 60)
-    process.print(f" up {minutes} min,  load average: {process.box.load / 1000:.2f}, {process.box.load / 1000:.2f}, {process.box.load / 1000:.2f}")
+    process.print(
+        f" up {minutes} min,  load average: {process.box.group.used / 1000:.2f}, {process.box.group.used / 1000:.2f}, {process.box.group.used / 1000:.2f}"
+    )
     return done()
 
 

@@ -173,7 +173,7 @@ class Shell:
             busy = self._busy
             yield from self.wait(Sleep(breath))
             self._busy = busy
-            self.process.box.cpu_seconds += breath
+            self.process.box.group.pulse(breath, self.process.now)
 
     def _take_signals(self) -> Generator[Any, Any, None]:
         while self._pending:
