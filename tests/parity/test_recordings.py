@@ -12,6 +12,8 @@ AREAS = {
     "machinery/patch": 1.0,
     "machinery/apply": 1.0,
     "machinery/subresources": 0.97,
+    "kinds-core": 0.98,
+    "kinds-groups": 0.97,
 }
 
 pytestmark = pytest.mark.skipif(not replay.RECORDINGS.exists(), reason="the recordings are not beside the project")
