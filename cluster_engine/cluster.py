@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Collection
-from typing import Any
+from typing import Any, cast
 
 from cluster_engine import machines
 from cluster_engine.addons import addons
@@ -19,6 +19,7 @@ from cluster_engine.apiserver.keys import ClusterKeys
 from cluster_engine.apiserver.local import LocalClient
 from cluster_engine.apiserver.lookup import Lookup
 from cluster_engine.apiserver.reviews import REVIEWS
+from cluster_engine.apiserver.nodes import NodeConnector
 from cluster_engine.apiserver.server import APIServer, Extensions
 from cluster_engine.apiserver.tokens import TokenIssuer
 from cluster_engine.client.events import EventRecorder
@@ -75,7 +76,7 @@ class Cluster:
         self._wanted = components
         self.fabric = Fabric()
         self.fleet = self._make_fleet()
-        self.api.extensions.nodes = KubeletServers(self.fleet)
+        self.api.extensions.nodes = cast(NodeConnector, KubeletServers(self.fleet))  # the kubelet's own types are the same shapes
         if self.template.workloads:
             metrics_api.serve(self.api, MetricsServer(self.fleet, self.api.loopback))
         self._bootstrap()

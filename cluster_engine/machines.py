@@ -27,8 +27,8 @@ def stored(store: Store) -> dict[str, tuple[NodeShape, bool]]:
 
 
 def _shape(value: dict[str, Any]) -> NodeShape:
-    lists = {k: tuple(value[k]) for k in ("roles", "taints", "images") if k in value}
-    return NodeShape(**{**value, **lists})
+    lists: dict[str, Any] = {k: tuple(value[k]) for k in ("roles", "taints", "images") if k in value}
+    return NodeShape(**(value | lists))
 
 
 def keep(store: Store, shape: NodeShape, powered: bool, now: float, why: str) -> None:

@@ -137,8 +137,8 @@ class CustomResources:
             schemas.openapi[key] = version.schema
             schemas.custom_decoders[key] = _decoder(version, known.object_meta)
         self.server.registry.add(kind)
-        for version in kind.versions:
-            self._announce(kind.group, version)
+        for served in kind.versions:
+            self._announce(kind.group, served)
 
     def _announce(self, group: str, version: str) -> None:
         """The APIService by which the aggregator finds the group."""

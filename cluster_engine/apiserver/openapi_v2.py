@@ -17,7 +17,9 @@ def document(kinds: list[Kind], custom: dict[tuple[str, str, str], Raw]) -> Raw:
     """The document of everything served. `custom`: the schemas of custom kinds by group, version and kind."""
     known = definitions()
     names = {gvk: known.name_of(*gvk) for gvk in known.kinds()}
-    wanted, own, paths = [*SHARED], {}, {}
+    wanted = [*SHARED]
+    own: dict[str, Raw] = {}
+    paths: dict[str, Raw] = {}
     for kind in kinds:
         for version in kind.versions:
             name = names.get((kind.group, version, kind.kind))
@@ -53,7 +55,8 @@ def _path(item: Raw) -> Raw:
 
 
 def _parameter(parameter: Raw) -> Raw:
-    return {k: v for k, v in parameter.items() if k != "schema"} | parameter["schema"]
+    schema: Raw = parameter["schema"]
+    return {k: v for k, v in parameter.items() if k != "schema"} | schema
 
 
 def _schema(content: Raw) -> Raw:

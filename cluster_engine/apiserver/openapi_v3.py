@@ -76,9 +76,9 @@ def custom_components(kind: Kind, version: str, name: str, schema: Raw, prefix: 
         "apiVersion": {"description": "The version of the schema that this object is written in.", "type": "string"},
         "kind": {"description": "The kind of object.", "type": "string"},
     }
-    own = {**schema, "type": "object", "properties": {**(schema.get("properties") or {}), **head, "metadata": meta}}
+    own: Raw = {**schema, "type": "object", "properties": {**(schema.get("properties") or {}), **head, "metadata": meta}}
     items = {"description": f"List of {kind.plural}.", "items": {"$ref": prefix + name}, "type": "array"}
-    listed = {
+    listed: Raw = {
         "description": f"{kind.list_kind} is a list of {kind.kind}",
         "properties": {**head, "items": items, "metadata": list_meta},
         "required": ["items"],
@@ -95,6 +95,6 @@ def _resource_list(group: str, version: str) -> Raw:
     operation = {
         "description": "get available resources",
         "operationId": f"get{(group or 'core').partition('.')[0].title()}{version.title()}APIResources",
-        "responses": {"200": {"content": {form: answer for form in forms}, "description": "OK"}, "401": {"description": "Unauthorized"}},
+        "responses": {"200": {"content": dict.fromkeys(forms, answer), "description": "OK"}, "401": {"description": "Unauthorized"}},
     }
     return {"get": operation}

@@ -123,7 +123,7 @@ class EventRecorder:
         if not bucket.take(told.time):
             self.dropped += 1
             return
-        key = (*where, about.get("fieldPath", ""), told.type, told.reason)
+        key: tuple[str, ...] = (*where, about.get("fieldPath", ""), told.type, told.reason)
         message, key = self._aggregated(told, key)
         try:
             self._count_or_create(told, message, key)

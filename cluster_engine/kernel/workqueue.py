@@ -50,7 +50,7 @@ class WorkQueue:
         """Make `key` due after its back-off, which doubles with each failure; returns the delay in seconds."""
         failures = self._failures.get(key, 0)
         self._failures[key] = failures + 1
-        delay = min(self._first_delay * 2 ** min(failures, 40), self._longest_delay)
+        delay: float = min(self._first_delay * 2.0 ** float(min(failures, 40)), self._longest_delay)
         self.add_at(key, now + delay)
         return delay
 

@@ -13,7 +13,7 @@ from cluster_engine.kernel.clock import Clock
 from cluster_engine.kernel.signals import Signals
 from cluster_engine.kernel.turns import Turns
 from cluster_engine.kubelet.context import NodeContext
-from cluster_engine.kubelet.hollow import HollowKubelet
+from cluster_engine.kubelet.hollow import HollowKubelet, Strays
 from cluster_engine.kubelet.kubelet import Kubelet
 from cluster_engine.kubelet.node import NodeShape
 from cluster_engine.kubelet.static_pods import control_plane, control_plane_images
@@ -60,6 +60,7 @@ class Fleet:
         self.turns = Turns()
         self.woken: Callable[[], None] = lambda: None
         self._joined = 0
+        self._strays: Strays | None = None
         self._retry_at: float | None = None
         self._make_informers()
 
@@ -92,6 +93,9 @@ class Fleet:
         kubelet = kind(context, control_plane() if shape.control_plane else (), offset)
         machine = self.machines[shape.name] = Machine(context, kubelet)
         self.turns.add(kubelet)
+        if shape.hollow and self._strays is None:
+            self._strays = Strays(self._reader)
+            self.turns.add(self._strays)
         if not shape.hollow:
             part = RuntimeTurn(runtime)
             self.turns.add(part)
@@ -152,7 +156,11 @@ class Fleet:
     def _pod_event(self, event: WatchEvent) -> None:
         node = event.object["spec"].get("nodeName")
         machine = self.machines.get(node) if node else None
-        if machine is None or machine.kubelet.name in self.turns.held:
+        if machine is None:
+            if node and self._strays is not None and self._strays.pod_event(event):
+                self.turns.wake(self._strays.name)
+            return
+        if machine.kubelet.name in self.turns.held:
             return
         machine.kubelet.pod_event(event)
         self.turns.wake(machine.kubelet.name)

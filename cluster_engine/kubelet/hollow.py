@@ -7,7 +7,7 @@ once; whatever else is written to a pod's status is left alone.
 from collections import deque
 from typing import Any
 
-from cluster_engine.client.client import Manifest, WatchEvent
+from cluster_engine.client.client import Client, Manifest, WatchEvent
 from cluster_engine.kernel.clock import timestamp
 from cluster_engine.kubelet.context import NodeContext
 from cluster_engine.kubelet.heartbeat import Heartbeat
@@ -66,7 +66,7 @@ class HollowKubelet:
             return self.context.recorder.step()
         uid, pod = self._todo.popitem()
         try:
-            self._delete(pod) if "deletionTimestamp" in pod["metadata"] else self._run(uid, pod, now)
+            end_now(self.context.client, pod) if "deletionTimestamp" in pod["metadata"] else self._run(uid, pod, now)
         except ApiError as error:
             if error.code == 409:
                 self._again(uid, pod)
@@ -106,14 +106,6 @@ class HollowKubelet:
         self._addresses[uid] = namespace
         return namespace.address
 
-    def _delete(self, pod: Manifest) -> None:
-        meta = pod["metadata"]
-        try:
-            self.context.client.delete("pods", meta["namespace"], meta["name"], uid=meta["uid"], grace=0, why="a hollow pod ends at once")
-        except ApiError as error:
-            if error.code not in (404, 409):
-                raise
-
     def next_wake(self, now: float) -> float | None:
         due = self._heartbeat.next_wake()
         return now if self._heartbeat.registered and (self._todo or self.context.recorder.waiting) else max(now, due)
@@ -125,3 +117,47 @@ class HollowKubelet:
             "last": list(reversed(self.last)),
             "metrics": {"pods": len(self._addresses), "statuses": self._written, "heartbeats": self._heartbeat.beats},
         }
+
+
+class Strays:
+    """Ends pods that are being deleted on Node objects behind which there is no machine, as KWOK does for every node it is told of."""
+
+    name = "strays"
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._todo: dict[str, Manifest] = {}
+
+    def pod_event(self, event: WatchEvent) -> bool:
+        """Whether there is something to do now."""
+        meta = event.object["metadata"]
+        if event.type == "DELETED" or "deletionTimestamp" not in meta:
+            return False
+        self._todo[meta["uid"]] = event.object
+        return True
+
+    def step(self, now: float) -> bool:
+        if not self._todo:
+            return False
+        _, pod = self._todo.popitem()
+        end_now(self._client, pod)
+        return True
+
+    def next_wake(self, now: float) -> float | None:
+        return now if self._todo else None
+
+    def stop(self) -> None:
+        self._todo.clear()
+
+    def inspect(self) -> dict[str, Any]:
+        return {"queue": len(self._todo), "last": [], "metrics": {}}
+
+
+def end_now(client: Client, pod: Manifest) -> None:
+    """Delete without any grace."""
+    meta = pod["metadata"]
+    try:
+        client.delete("pods", meta["namespace"], meta["name"], uid=meta["uid"], grace=0, why="a hollow pod ends at once")
+    except ApiError as error:
+        if error.code not in (404, 409):
+            raise

@@ -53,6 +53,7 @@ def _no_constant(name: str) -> Any:
     raise ValueError(name)
 
 
+SURROGATE = re.compile(r"\\u[dD][89abAB]|\\u[dD][c-fC-F]")
 _decode = json.JSONDecoder(object_pairs_hook=_plain_object, parse_constant=_no_constant).decode
 _decode_repeated = json.JSONDecoder(object_pairs_hook=_any_object, parse_constant=_no_constant).decode
 
@@ -60,6 +61,22 @@ _decode_repeated = json.JSONDecoder(object_pairs_hook=_any_object, parse_constan
 def parse(body: bytes | str) -> Parsed:
     """The document, with repeated keys noticed. Raises JsonSyntaxError."""
     text = body if isinstance(body, str) else body.decode("utf-8", "replace")
+    found = _parse(text)
+    return Parsed(_without_halves(found.value), found.repeated, found.notes) if SURROGATE.search(text) else found
+
+
+def _without_halves(value: Any) -> Any:
+    """Half a character (a lone surrogate) becomes the replacement character, as Go reads it."""
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [_without_halves(v) for v in value]
+    if isinstance(value, Pairs):
+        return Pairs([(_without_halves(k), _without_halves(v)) for k, v in value.pairs])
+    return {_without_halves(k): _without_halves(v) for k, v in value.items()} if isinstance(value, dict) else value
+
+
+def _parse(text: str) -> Parsed:
     try:
         return Parsed(_decode(text))
     except _Found:

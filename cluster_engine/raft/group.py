@@ -199,10 +199,7 @@ class EtcdGroup:
         leader = self.leader
         if leader is None or self.loss:
             return False
-        for node in self.nodes.values():
-            if node.leader != leader.name or self._severed(node.name, leader.name) or node.commit != leader.commit:
-                return False
-        return True
+        return all(n.leader == leader.name and not self._severed(n.name, leader.name) and n.commit == leader.commit for n in self.nodes.values())
 
     def _severed(self, one: str, other: str) -> bool:
         return frozenset({one, other}) in self.cut

@@ -17,7 +17,8 @@ def _matches(requirement: Manifest, labels: Mapping[str, str]) -> bool:
         return present
     if operator == "DoesNotExist":
         return not present
-    return present and len(values) == 1 and _compares(operator or "", labels[key], values[0])
+    bounds = list(values)
+    return present and len(bounds) == 1 and _compares(operator or "", labels[key], bounds[0])
 
 
 def _compares(operator: str, label: str, bound: str) -> bool:

@@ -117,7 +117,8 @@ def _harm(candidate: Candidate) -> tuple[int, int, int, int, str, str]:
 def _split_by_budget(pods: Sequence[PodInfo], budgets: Sequence[Manifest]) -> tuple[list[PodInfo], list[PodInfo]]:
     """Those whose going would break a disruption budget, and the others."""
     allowed = {b["metadata"]["uid"]: b.get("status", {}).get("disruptionsAllowed", 0) for b in budgets}
-    protected, free = [], []
+    protected: list[PodInfo] = []
+    free: list[PodInfo] = []
     for pod in pods:
         broken = False
         for budget in budgets:

@@ -375,7 +375,7 @@ def _node_changed(old: Manifest, new: Manifest) -> bool:
     if old.get("spec") != new.get("spec") or old["metadata"].get("labels") != new["metadata"].get("labels"):
         return True
     before, after = old.get("status", {}), new.get("status", {})
-    return before.get("allocatable") != after.get("allocatable") or before.get("images") != after.get("images")
+    return bool(before.get("allocatable") != after.get("allocatable") or before.get("images") != after.get("images"))
 
 
 def _pod_changed(old: Manifest, new: Manifest) -> bool:

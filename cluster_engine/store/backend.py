@@ -89,7 +89,7 @@ class MemoryBackend:
             self._leases.pop(lease_id, None)
 
     def since(self, revision: int, limit: int = 0) -> list[Record]:
-        found = [r for r in self._from(revision)]
+        found = list(self._from(revision))
         return found[:limit] if limit else found
 
     def _from(self, revision: int) -> Iterable[Record]:

@@ -80,13 +80,12 @@ def _merge_field(merged: Document, key: str, value: Any, schema: Schema) -> None
         merged.pop(key, None)
         return
     current = merged.get(key)
-    both_maps, both_lists = isinstance(current, dict) and isinstance(value, dict), isinstance(current, list) and isinstance(value, list)
-    if deletes and not both_lists:
+    if deletes and not (isinstance(current, list) and isinstance(value, list)):
         return
-    if both_maps:
+    if isinstance(current, dict) and isinstance(value, dict):
         field = _field(schema, key)
         merged[key] = _without_directives(value) if "replace" in field.patch_strategy else _merge_map(current, value, _inner(field.schema))
-    elif both_lists:
+    elif isinstance(current, list) and isinstance(value, list):
         merged[key] = _merge_field_list(current, value, _field(schema, key), deletes)
     else:
         merged[key] = _without_directives(value)
@@ -217,6 +216,7 @@ def _set_order(merged: Document, patch: Document, directive: str, schema: Schema
     _check_order(change or [], order or [], field.merge_key)
     if key not in merged and key not in patch:
         return
+    found: list[Any] | None
     if current is not None and change is not None:
         found = _merge_field_list(current, change, field, False)
     else:
@@ -283,4 +283,6 @@ def _go_kind(value: Any) -> str:
 
 
 def _go_type(value: Any) -> str:
-    return {dict: "map[string]interface {}", list: "[]interface {}"}.get(type(value)) or _go_kind(value)
+    if isinstance(value, dict | list):
+        return "map[string]interface {}" if isinstance(value, dict) else "[]interface {}"
+    return _go_kind(value)

@@ -152,7 +152,8 @@ class Definitions:
         if key in go_types.NULLS.get(owner, ()):
             return nothing
         if "$ref" in prop and schema.type == STRUCT and schema.alternative is None:
-            always = (required and key not in go_types.POINTERS.get(owner, ())) or key in go_types.STRUCTS.get(owner, ()) or (key == "metadata" and schema.name.endswith("meta.v1.ObjectMeta"))
+            is_meta = key == "metadata" and schema.name.endswith("meta.v1.ObjectMeta")
+            always = (required and key not in go_types.POINTERS.get(owner, ())) or key in go_types.STRUCTS.get(owner, ()) or is_meta
             return _EmptyStruct(schema) if always else nothing if key in go_types.PRINTED.get(owner, ()) else absent
         printed = (required and key not in go_types.OMITTED.get(owner, ())) or key in go_types.PRINTED.get(owner, ())
         if key in ("apiVersion", "kind") and "enum" in prop:

@@ -295,6 +295,7 @@ storage.VolumeError: time
 # Required fields that are left out when empty all the same (omitempty with +required).
 OMITTED = _table("""
 networking.IPAddressSpec: parentRef
+admissionregistration.ValidatingAdmissionPolicyBindingSpec: policyName validationActions
 resource.ExactDeviceRequest: deviceClassName
 """)
 

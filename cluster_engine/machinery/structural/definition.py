@@ -119,9 +119,13 @@ def _lists(schema: Raw, kind: str, path: str, found: Errors) -> None:
 
 def _set_items(items: Raw, path: str, found: Errors) -> None:
     if items.get("type") == "object" and items.get("x-kubernetes-map-type") != "atomic":
-        found.append(invalid(f"{path}.x-kubernetes-map-type", items.get("x-kubernetes-map-type"), "must be atomic as item of a list with x-kubernetes-list-type=set"))
+        found.append(
+            invalid(f"{path}.x-kubernetes-map-type", items.get("x-kubernetes-map-type"), "must be atomic as item of a list with x-kubernetes-list-type=set")
+        )
     if items.get("type") == "array" and items.get("x-kubernetes-list-type") not in (None, "atomic"):
-        found.append(invalid(f"{path}.x-kubernetes-list-type", items.get("x-kubernetes-list-type"), "must be atomic as item of a list with x-kubernetes-list-type=set"))
+        found.append(
+            invalid(f"{path}.x-kubernetes-list-type", items.get("x-kubernetes-list-type"), "must be atomic as item of a list with x-kubernetes-list-type=set")
+        )
 
 
 def _map_keys(items: Raw, keys: list[str] | None, path: str, found: Errors) -> None:
@@ -242,7 +246,8 @@ def _compiles(rule: Raw, schema: Raw, path: str, found: Errors) -> None:
     except CompileError as error:
         found.append(_as_invalid(f"{path}.rule", rule, f"compilation failed: {error}"))
         return
-    if result not in ("bool", "dyn") or re.fullmatch(r"self(\.\w+)*", text.strip()) and _type_at(text.strip(), schema) not in ("boolean", ""):
+    is_field = re.fullmatch(r"self(\.\w+)*", text.strip()) is not None
+    if result not in ("bool", "dyn") or (is_field and _type_at(text.strip(), schema) not in ("boolean", "")):
         found.append(_as_invalid(f"{path}.rule", rule, "cel expression must evaluate to a bool"))
     if rules.nesting(text) > DEEPEST_LOOP and not _bounded(schema):
         found.append(forbidden(f"{path}.rule", f"estimated rule cost {BUDGET}"))

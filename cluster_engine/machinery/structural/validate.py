@@ -32,7 +32,9 @@ def type_of(value: Any) -> str:
         return "integer"
     if isinstance(value, float):
         return "integer" if value.is_integer() else "number"
-    return {dict: "object", list: "array", str: "string"}.get(type(value), "null")
+    if isinstance(value, dict | list):
+        return "object" if isinstance(value, dict) else "array"
+    return "string" if isinstance(value, str) else "null"
 
 
 def _field(prefix: str, path: str) -> str:

@@ -5,6 +5,7 @@ Models k8s.io/apiextensions-apiserver/pkg/{registry/customresourcedefinition/str
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 from cluster_engine.kernel.clock import timestamp
@@ -136,7 +137,7 @@ def _version(spec: Manifest, version: Manifest, i: int) -> Errors:
     schema = (version.get("schema") or {}).get("openAPIV3Schema")
     if schema is None:
         return [required(f"spec.versions[{i}].schema.openAPIV3Schema")]
-    checks = {
+    checks: dict[str, Callable[[str], Errors]] = {
         "schema": lambda at: definition.check(schema, f"{at}.openAPIV3Schema"),
         "additionalPrinterColumns": lambda at: _columns(version.get("additionalPrinterColumns") or (), f"{at}.additionalPrinterColumns"),
         "subresources": lambda at: _subresources(version.get("subresources") or {}, f"{at}.subresources"),

@@ -31,6 +31,6 @@ class ImageLocality(Plugin):
         if not node.images:
             return 0
         found = sum(int(node.images[image] * share) for image, share in spread if image in node.images)
-        highest = LARGEST_CONTAINER * count
+        highest: int = LARGEST_CONTAINER * count
         clamped = min(max(found, SMALLEST), highest)
         return MAX_SCORE * (clamped - SMALLEST) // (highest - SMALLEST)
