@@ -47,7 +47,7 @@ def _validate_app_armor(key: str, profile: str, spec: Manifest, path: str, found
         found.append(invalid(path, profile, f'invalid AppArmor profile name: "{profile}"'))
 
 
-def validate_annotations_update(new: dict[str, str], old: dict[str, str], path: str, found: Errors) -> None:
+def validate_annotations_update(new: dict[str, str], old: dict[str, str], spec: Manifest, path: str, found: Errors) -> None:
     for key, value in old.items():
         if new.get(key) == value:
             continue
@@ -60,3 +60,4 @@ def validate_annotations_update(new: dict[str, str], old: dict[str, str], path: 
             found.append(forbidden(f"{path}[{key}]", "may not add AppArmor annotations"))
         if key not in old and key == MIRROR:
             found.append(forbidden(f"{path}[{key}]", "may not add mirror pod annotation"))
+    validate_pod_annotations(new, spec, path, found)

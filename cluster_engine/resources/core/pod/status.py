@@ -20,7 +20,7 @@ def validate_status(pod: Manifest, old: Manifest) -> Errors:
     status, before = pod.get("status") or {}, old.get("status") or {}
     annotations, old_annotations = pod["metadata"].get("annotations") or {}, old["metadata"].get("annotations") or {}
     if annotations != old_annotations:
-        validate_annotations_update(annotations, old_annotations, "metadata.annotations", found)
+        validate_annotations_update(annotations, old_annotations, pod["spec"], "metadata.annotations", found)
     for i, condition in enumerate(status.get("conditions") or ()):
         if condition.get("type") not in SYSTEM_CONDITIONS:
             qualified_name(f"metadata.conditions[{i}].Type", condition.get("type", ""), found)

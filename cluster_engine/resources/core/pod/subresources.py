@@ -33,7 +33,7 @@ def _keep_metadata(pod: Manifest, old: Manifest) -> None:
 def validate_ephemeral(pod: Manifest, old: Manifest) -> Errors:
     found: Errors = []
     annotations, old_annotations = pod["metadata"].get("annotations") or {}, old["metadata"].get("annotations") or {}
-    validate_annotations_update(annotations, old_annotations, "metadata.annotations", found)
+    validate_annotations_update(annotations, old_annotations, pod["spec"], "metadata.annotations", found)
     if MIRROR in old_annotations:
         return [forbidden("[]", "static pods do not support ephemeral containers")]
     new = {c.get("name", ""): c for c in pod["spec"].get("ephemeralContainers") or ()}

@@ -27,7 +27,7 @@ def validate_update(pod: Manifest, old: Manifest) -> Errors:
     whole_metadata(pod, old, found)
     annotations, old_annotations = pod["metadata"].get("annotations") or {}, old["metadata"].get("annotations") or {}
     if annotations != old_annotations:
-        validate_annotations_update(annotations, old_annotations, "metadata.annotations", found)
+        validate_annotations_update(annotations, old_annotations, pod["spec"], "metadata.annotations", found)
     new_spec, old_spec = pod["spec"], old["spec"]
     if new_spec == old_spec:
         return found
