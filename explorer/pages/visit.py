@@ -21,6 +21,8 @@ from explorer import engine
 from explorer.access import cluster_for
 from explorer.api.inside import Answer, ask
 from explorer.models import Cluster
+from explorer.scenes.sign import BADNESS
+from explorer.sockets.projector import projector_of
 
 RATES = ((0.01, "1/100×"), (0.02, "1/50×"), (0.1, "1/10×"), (0.25, "1/4×"), (0.5, "1/2×"), (1.0, "1×"), (2.0, "2×"), (10.0, "10×"), (100.0, "100×"))
 
@@ -90,12 +92,26 @@ def about(visit: Visit) -> str:
     return ", ".join(said) or "no nodes"
 
 
+def health(visit: Visit) -> tuple[str, str]:
+    """(words, tone) of the chip beside the cluster's name: nodes first, then pods in trouble."""
+    items = projector_of(visit.hosted).glance().items.values()
+    nodes = [i for i in items if i["kind"] == "node"]
+    silent = sum(i["sign"] != "ready" for i in nodes)
+    failing = sum(i["kind"] == "pod" and BADNESS[i["sign"]] >= BADNESS["unsched"] for i in items)
+    if silent:
+        return f"{silent} node{'s' if silent > 1 else ''} not ready", "bad"
+    if failing:
+        return f"{failing} pod{'s' if failing > 1 else ''} in trouble", "wait"
+    return ("Healthy", "good") if nodes else ("No nodes yet", "off")
+
+
 def frame(visit: Visit, here: str) -> dict[str, Any]:
     """What the frame around every page of a cluster shows."""
     setting = visit.hosted.clock.setting
     return appearance(visit.request) | {
         "cluster": visit.row, "here": here, "views": views_of(visit.row.name), "rates": RATES, "clock_rate": setting.rate,
-        "about": about(visit), "revision": visit.hosted.store.durable_revision, "clock_text": clock_text(visit.hosted.now),
+                "about": about(visit), "health": health(visit),
+ "revision": visit.hosted.store.durable_revision, "clock_text": clock_text(visit.hosted.now),
     }  # fmt: skip
 
 

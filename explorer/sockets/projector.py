@@ -99,7 +99,7 @@ class Projector:
         """The scene as it is, also when nobody looks yet; then it is kept for a moment, for somebody is about to."""
         if self._task is None:
             self._start()
-            asyncio.get_running_loop().call_later(GLANCE, self._stop_if_unseen)
+        asyncio.get_running_loop().call_later(GLANCE, self._stop_if_unseen)
         return self.scene
 
     def _stop_if_unseen(self) -> None:

@@ -1,16 +1,18 @@
 """`{% glyph "api" %}` and `{% sign "ready" %}`: the language's drawings as inline SVG, from static/js/lib/glyphs.json."""
 
 import json
+import re
 from functools import cache
 from typing import Any
 
 from django import template
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from explorer.places import ROOT
 
 register = template.Library()
+KEY = re.compile(r"^(\s*(?:- )*)([\w./-]+|\x27[^\x27]+\x27)(:)(?=\s|$)(.*)$")
 OPEN = '<svg class="icon {}" width="{}" height="{}" viewBox="0 0 {} {}" fill="none" stroke="currentColor" stroke-width="1.5" '
 OPEN += 'stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">{}</svg>'
 
@@ -80,3 +82,22 @@ def message(condition: dict[str, Any]) -> str:
 def sentence(text: str) -> str:
     """A reason with a capital, unless it begins with a name that has none ("php-redis runs")."""
     return text[:1].upper() + text[1:] if text.split(" ", 1)[0].isalpha() else text
+
+
+@register.filter
+def bare(key: str) -> str:
+    """An object's name without its namespace."""
+    return key.rpartition("/")[2]
+
+
+@register.filter
+def inked(text: str) -> SafeString:
+    """YAML in three inks: keys, marks and values."""
+    return mark_safe("\n".join(_inked_line(line) for line in text.splitlines()))
+
+
+def _inked_line(line: str) -> str:
+    found = KEY.match(line)
+    if found is None:
+        return str(escape(line))
+    return f"{escape(found[1])}<b>{escape(found[2])}</b><i>:</i>{escape(found[4])}"

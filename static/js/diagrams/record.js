@@ -13,6 +13,7 @@ class Record {
   constructor(element, feed, clock) {
     Object.assign(this, { element, feed, clock });
     this.causes = [];
+    this.beats = [];
     this.calls = new Map();
     this.origin = 0;
     feed.addEventListener("causes", (event) => this.takeCauses(event.detail));
@@ -31,8 +32,9 @@ class Record {
   }
 
   takeCauses(causes) {
-    this.causes.push(...causes);
-    if (this.causes.length > MOST * 2) this.causes.splice(0, this.causes.length - MOST * 2);
+    this.base(causes[0]);
+    for (const cause of causes) (isBeat(cause) ? this.beats : this.causes).push(cause);
+    for (const list of [this.causes, this.beats]) if (list.length > MOST * 2) list.splice(0, list.length - MOST);
     this.soon();
   }
 
@@ -55,7 +57,7 @@ class Record {
     this.due = setTimeout(() => {
       this.due = 0;
       this.redraw();
-    }, 250);
+    }, 300);
   }
 
   redraw() {
@@ -63,7 +65,8 @@ class Record {
     const beats = this.element.querySelector("[data-beats]")?.checked;
     const revisions = this.element.querySelector("#pane-revisions tbody");
     if (revisions && !revisions.closest(".pane").hidden) {
-      const rows = this.causes.filter((cause) => beats || !isBeat(cause)).slice(-MOST).reverse();
+      const all = beats ? [...this.causes, ...this.beats].sort((a, b) => a.revision - b.revision) : this.causes;
+      const rows = all.slice(-MOST).reverse();
       fill(revisions, rows, (cause) => cause.revision, (cause) => revisionRow(cause, this.base()));
     }
     const calls = this.element.querySelector("#pane-calls tbody");
@@ -73,8 +76,9 @@ class Record {
     }
   }
 
-  base() {
-    if (!this.origin && this.causes.length) this.origin = Number(this.element.dataset.origin) || this.causes[0].time;
+  /** The moment from which times are told: that of the first revision the page heard of. */
+  base(first = null) {
+    if (!this.origin && first) this.origin = first.time;
     return this.origin;
   }
 

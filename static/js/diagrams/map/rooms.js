@@ -91,8 +91,8 @@ function scores(ink, box, part) {
   const top = Math.max(100, ...lines.map((line) => line.score ?? 0));
   lines.forEach((line, i) => {
     const y = box.y + 46 + i * 19;
-    const from = box.x + Math.round(box.w * 0.333);
-    const w = box.w - Math.round(box.w * 0.333) - 54;
+    const from = box.x + Math.round(box.w * 0.36);
+    const w = box.w - Math.round(box.w * 0.36) - 54;
     ink.text(line.name, box.x + 12, y, line.on ? "bold" : "text", line.score === null ? "ink2" : "ink", "left", from - box.x - 20);
     if (line.score === null) {
       ink.text(line.text || "out", box.x + box.w - 12, y, "small", "ink3", "right", w);
@@ -282,7 +282,7 @@ function card2(ink, room, node) {
   ink.capacity(room.x + room.w - 38, room.y + 13, 28, node.cpu, node.cpuUsed);
 }
 
-/** One cell a node: its level is the CPU asked for; other states by shape. */
+/** One cell a node: its level is how full it is, by CPU in use, CPU asked for or pods; other states by shape. */
 function dot(ink, room, node) {
   const { ctx, c } = ink;
   const { x, y, w, h } = room;
@@ -304,7 +304,7 @@ function dot(ink, room, node) {
     return;
   }
   ink.box(x, y, w, h, 2.5, "sunken", null);
-  const level = node.cpuUsed ?? node.cpu;
+  const level = node.cpuUsed ?? Math.max(node.cpu, node.pods / node.room);
   const high = Math.max(2, h * level);
   ctx.globalAlpha = 0.64;
   ink.box(x, y + h - high, w, high, 2, level > 0.93 ? "wait" : "good", null);
@@ -314,8 +314,9 @@ function dot(ink, room, node) {
 
 export function paintZone(ink, zone, words) {
   ink.box(zone.x, zone.y, zone.w, zone.h, 10, "surface", "line");
-  ink.text(zone.name ? `zone ${zone.name}` : "Nodes", zone.x + 14, zone.y + 23, "head");
-  ink.text(`${zone.members.length} nodes`, zone.x + 24 + ink.width(zone.name ? `zone ${zone.name}` : "Nodes", "head"), zone.y + 23, "small", "ink3");
+  const name = !zone.name ? "Nodes" : zone.name.startsWith("zone") ? zone.name : `zone ${zone.name}`;
+  ink.text(name, zone.x + 14, zone.y + 23, "head");
+  ink.text(`${zone.members.length} nodes`, zone.x + 24 + ink.width(name, "head"), zone.y + 23, "small", "ink3");
   drawSign(ink.ctx, words.sign, zone.x + zone.w - 34 - ink.width(words.text, "text"), zone.y + 12, 12, ink.c, words.sign === "unknown" ? "bad" : "");
   ink.text(words.text, zone.x + zone.w - 14, zone.y + 23, "text", words.sign === "ready" ? "ink2" : "bad", "right");
 }
