@@ -4,6 +4,7 @@ from typing import Any
 
 from cluster_engine.apiserver.call import Call
 from cluster_engine.machinery import json_text, yaml
+from cluster_engine.machinery.schema.decode import json_type
 from cluster_engine.machinery.status import ApiError, bad_request
 
 TYPES = {
@@ -40,23 +41,26 @@ def read_patch(call: Call, content_type: str, data: bytes) -> Any:
     call.notes = tuple(f'duplicate field "{p}"' for p in json_text.duplicates(parsed.value)) if parsed.repeated else ()
     if call.patch_type == "json":
         return _operations(call, json_text.plain(parsed.value) if parsed.repeated else parsed.value)
-    if isinstance(parsed.value, list):
-        raise bad_request("error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}")
     if parsed.value is None:
         raise bad_request("Invalid JSON Patch")
+    if not isinstance(parsed.value, dict):
+        raise bad_request(f"error decoding patch: json: cannot unmarshal {json_type(parsed.value)} into Go value of type map[string]interface {{}}")
     return json_text.plain(parsed.value) if parsed.repeated else parsed.value
 
 
 def _operations(call: Call, value: Any) -> Any:
-    if isinstance(value, dict):
-        raise bad_request("error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp")
-    if isinstance(value, list) and len(value) > LARGEST_JSON_PATCH:
+    if value is not None and not isinstance(value, list):
+        raise bad_request(f"error decoding patch: json: cannot unmarshal {json_type(value)} into Go value of type []handlers.jsonPatchOp")
+    for operation in value or ():
+        if operation is not None and not isinstance(operation, dict):
+            raise bad_request(f"error decoding patch: json: cannot unmarshal {json_type(operation)} into Go value of type handlers.jsonPatchOp")
+    if len(value or ()) > LARGEST_JSON_PATCH:
         message = f"The allowed maximum operations in a JSON patch is {LARGEST_JSON_PATCH}, got {len(value)}"
         raise ApiError(413, "RequestEntityTooLarge", message)
     for position, operation in enumerate(value or ()):
         unknown = [k for k in operation if k not in OPERATION] if isinstance(operation, dict) else []
         call.notes += tuple(f'json patch unknown field "[{position}].{k}"' for k in unknown)
-    return value or []
+    return [operation or {} for operation in value or ()]
 
 
 def _applied(call: Call, data: bytes) -> Any:
@@ -77,12 +81,14 @@ def _applied(call: Call, data: bytes) -> Any:
 
 
 def _check_type(call: Call, value: Any) -> None:
-    api_version, kind = value.get("apiVersion") or "", value.get("kind") or ""
+    api_version, kind = (v if isinstance(v := value.get(k), str) else "" for k in ("apiVersion", "kind"))
     expected = (call.kind.group_version(call.version), call.kind.kind)
     if call.subresource == "scale":
         expected = ("autoscaling/v1", "Scale")
     if (api_version, kind) != expected:
         shown = api_version if "/" in api_version else f"/{api_version}"
         raise bad_request(f"invalid object type: {shown}, Kind={kind}")
-    if (value.get("metadata") or {}).get("managedFields"):
+    if not isinstance(value.get("metadata"), dict):
+        raise bad_request(f"the name of the object ({call.name} based on URL) was undeterminable: name must be provided")
+    if value["metadata"].get("managedFields"):
         raise bad_request("metadata.managedFields must be nil")

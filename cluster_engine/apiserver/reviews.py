@@ -100,7 +100,7 @@ def _judged(server: "APIServer", user: User, body: Manifest) -> Manifest:
 
 def _subject_access(server: "APIServer", call: Call, body: Manifest) -> Manifest:
     spec = body["spec"]
-    extra = {k.lower(): tuple(v) for k, v in (spec.get("extra") or {}).items()}
+    extra = {k.lower(): tuple(v or ()) for k, v in (spec.get("extra") or {}).items()}
     return _judged(server, User(spec.get("user", ""), tuple(spec.get("groups") or ()), spec.get("uid", ""), extra), body)
 
 

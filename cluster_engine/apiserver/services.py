@@ -169,7 +169,9 @@ def _address(server: "APIServer", call: Call, spec: Manifest, old: Manifest, nam
 
 def _claim(server: "APIServer", call: Call, address: str, name: str) -> None:
     """Raises 422 when a wanted address cannot be had."""
-    parsed = ipaddress.IPv4Address(address)
+    parsed = ipaddress.ip_address(address)
+    if parsed.version != 4:
+        raise _refused(name, field.invalid("spec.clusterIPs[0]", [address], "IPv6 is not configured on this cluster"))
     problem = ""
     if parsed not in NETWORK:
         problem = "the provided network does not match the current range"

@@ -167,6 +167,8 @@ def _position(element: Any, order: list[Any], merge_key: str) -> int:
     """Where an element stands in a list, by its key or itself; -1 when it does not."""
     if not merge_key:
         return order.index(element) if element in order else -1
+    if not isinstance(element, dict):
+        raise _failed(f"list element types are not identical: {go_text([element])}")
     value = element.get(merge_key)
     return next((i for i, o in enumerate(order) if isinstance(o, dict) and o.get(merge_key) == value), -1)
 

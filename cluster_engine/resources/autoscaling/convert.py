@@ -79,9 +79,12 @@ def _annotation(manifest: Manifest, key: str, default: Any) -> Any:
     if not text:
         return default
     try:
-        return orjson.loads(text)
+        found = orjson.loads(text)
     except orjson.JSONDecodeError:
         return default
+    if isinstance(default, list):
+        return [e for e in found if isinstance(e, dict)] if isinstance(found, list) else default
+    return found if isinstance(found, dict) else default
 
 
 def _without_annotations(manifest: Manifest) -> Manifest:

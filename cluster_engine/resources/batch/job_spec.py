@@ -86,7 +86,7 @@ def _validate_failure_policy(spec: Manifest, policy: Manifest, path: str, found:
     if len(rules) > MOST_RULES:
         found.append(too_many(f"{path}.rules", len(rules), MOST_RULES))
     pod = (spec.get("template") or {}).get("spec") or {}
-    containers = {c.get("name") for c in (*pod.get("containers", ()), *pod.get("initContainers", ()))}
+    containers = {c.get("name") for c in (*(pod.get("containers") or ()), *(pod.get("initContainers") or ()))}
     for index, rule in enumerate(rules):
         _validate_failure_rule(spec, rule, f"{path}.rules[{index}]", containers, found)
 

@@ -18,7 +18,7 @@ SEALED = "field is immutable when `immutable` is set"
 def validate(config: Manifest) -> Errors:
     found: Errors = []
     data, binary = config.get("data") or {}, config.get("binaryData") or {}
-    total = sum(size(text) for text in data.values()) + sum(len(text) * 3 // 4 for text in binary.values())
+    total = sum(size(text or "") for text in data.values()) + sum(len(text or "") * 3 // 4 for text in binary.values())
     for key in data:
         validate_key(f"data[{key}]", key, found)
         if key in binary:
