@@ -5,6 +5,7 @@ Models pkg/registry/apps/daemonset/strategy.go and pkg/apis/apps/v1/defaults.go 
 
 from typing import Any
 
+from cluster_engine.machinery import selectors
 from cluster_engine.machinery.field import Errors, invalid, not_supported, required
 from cluster_engine.resources.apps.workload import (
     is_zero,
@@ -13,12 +14,12 @@ from cluster_engine.resources.apps.workload import (
     validate_not_over_100,
     validate_portion,
     validate_same_selector,
-    validate_selector_and_template,
 )
 from cluster_engine.resources.checks import non_negative
 from cluster_engine.resources.core.pod.features import drop_disabled
 from cluster_engine.resources.core.pod.warnings import template_warnings
-from cluster_engine.resources.core.pod_template import default_pod_template
+from cluster_engine.resources.core.pod_template import default_pod_template, validate_owned_template
+from cluster_engine.resources.core.shape import printed
 from cluster_engine.resources.kind import Column, Kind, Manifest, Request, status_subresource
 from cluster_engine.resources.table import AGE, APPS, CONTAINERS, IMAGES, NAME, age, containers_text, labels_text, selector_text
 
@@ -83,11 +84,26 @@ def prepare_update(daemon_set: Manifest, old: Manifest, request: Request) -> Non
 def validate(daemon_set: Manifest) -> Errors:
     found: Errors = []
     spec = daemon_set.get("spec") or {}
-    validate_selector_and_template(spec, "DaemonSet", "daemonset", found)
+    _validate_selector(spec.get("selector"), (spec.get("template") or {}).get("metadata") or {}, found)
+    validate_owned_template(spec, "DaemonSet", found, None)
     non_negative("spec.minReadySeconds", spec.get("minReadySeconds"), found)
     _validate_strategy(spec.get("updateStrategy") or {}, found)
     non_negative("spec.revisionHistoryLimit", spec.get("revisionHistoryLimit"), found)
     return found
+
+
+def _validate_selector(selector: Manifest | None, template_metadata: Manifest, found: Errors) -> None:
+    """Unlike the other workloads, a daemon set is not told that it needs a selector: none finds no pods."""
+    if selector is not None:
+        found += selectors.validate(selector, "spec.selector")
+    try:
+        finds = selectors.from_object(selector).matches(template_metadata.get("labels") or {})
+    except selectors.SelectorError:
+        finds = True
+    if not finds:
+        found.append(invalid("spec.template.metadata.labels", template_metadata.get("labels"), "`selector` does not match template `labels`"))
+    if selector is not None and not selector.get("matchLabels") and not selector.get("matchExpressions"):
+        found.append(invalid("spec.selector", selector, "empty selector is invalid for daemonset"))
 
 
 def _validate_strategy(strategy: Manifest, found: Errors) -> None:
@@ -95,7 +111,7 @@ def _validate_strategy(strategy: Manifest, found: Errors) -> None:
     if kind == "OnDelete":
         return
     if kind != "RollingUpdate":
-        found.append(not_supported("spec.updateStrategy.type", kind, ("RollingUpdate", "OnDelete")))
+        found.append(not_supported("spec.updateStrategy", printed("DaemonSetUpdateStrategy", strategy), ("RollingUpdate", "OnDelete")))
     elif rolling is None:
         found.append(required("spec.updateStrategy.rollingUpdate"))
     else:

@@ -19,6 +19,7 @@ from cluster_engine.resources.checks import non_negative
 from cluster_engine.resources.core.pod.features import drop_disabled
 from cluster_engine.resources.core.pod.warnings import named_template_warnings
 from cluster_engine.resources.core.pod_template import default_pod_template
+from cluster_engine.resources.core.shape import printed
 from cluster_engine.resources.kind import Column, Kind, Manifest, Request, ScalePaths, Subresource, spec_differs
 from cluster_engine.resources.table import AGE, APPS, CONTAINERS, IMAGES, NAME, age, containers_text, selector_text
 
@@ -62,7 +63,7 @@ def validate(deployment: Manifest) -> Errors:
     found: Errors = []
     spec = deployment.get("spec") or {}
     non_negative("spec.replicas", spec.get("replicas"), found)
-    validate_selector_and_template(spec, "Deployment", "deployment", found)
+    validate_selector_and_template(spec, "ReplicaSet", "deployment", found)
     _validate_strategy(spec.get("strategy") or {}, found)
     ready = spec.get("minReadySeconds", 0)
     non_negative("spec.minReadySeconds", ready, found)
@@ -85,10 +86,8 @@ def _validate_strategy(strategy: Manifest, found: Errors) -> None:
             found.append(required("spec.strategy.rollingUpdate", "this should be defaulted and never be nil"))
         else:
             _validate_rolling(rolling, "spec.strategy.rollingUpdate", found)
-    elif not kind:
-        found.append(required("spec.strategy"))
     else:
-        found.append(not_supported("spec.strategy.type", kind, ("Recreate", "RollingUpdate")))
+        found.append(not_supported("spec.strategy", printed("DeploymentStrategy", strategy), ("Recreate", "RollingUpdate")))
 
 
 def _validate_rolling(rolling: Manifest, path: str, found: Errors) -> None:

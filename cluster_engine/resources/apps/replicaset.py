@@ -38,7 +38,7 @@ def validate(replica_set: Manifest) -> Errors:
     spec = replica_set.get("spec") or {}
     non_negative("spec.replicas", spec.get("replicas"), found)
     non_negative("spec.minReadySeconds", spec.get("minReadySeconds"), found)
-    validate_selector_and_template(spec, "ReplicaSet", "replicaset", found)
+    validate_selector_and_template(spec, "ReplicaSet", "deployment", found)
     return found
 
 

@@ -21,6 +21,7 @@ from cluster_engine.resources.core.persistentvolumeclaim import default as defau
 from cluster_engine.resources.core.pod.features import drop_disabled
 from cluster_engine.resources.core.pod.warnings import template_warnings
 from cluster_engine.resources.core.pod_template import default_pod_template
+from cluster_engine.resources.core.shape import printed
 from cluster_engine.resources.kind import Column, Kind, Manifest, Request, ScalePaths, status_subresource
 from cluster_engine.resources.table import AGE, CONTAINERS, IMAGES, NAME, age, containers_text
 
@@ -94,7 +95,7 @@ def validate(stateful_set: Manifest) -> Errors:
     non_negative("spec.minReadySeconds", spec.get("minReadySeconds"), found)
     non_negative("spec.ordinals.start", (spec.get("ordinals") or {}).get("start"), found)
     non_negative("spec.revisionHistoryLimit", spec.get("revisionHistoryLimit"), found)
-    validate_selector_and_template(_with_claims(spec), "StatefulSet", "statefulset", found)
+    validate_selector_and_template(_with_claims(spec), "StatefulSet", "statefulset", found, wrong="")
     return found
 
 
@@ -127,9 +128,11 @@ def _validate_strategy(strategy: Manifest, found: Errors) -> None:
         found.append(required("spec.updateStrategy"))
     elif kind == "OnDelete":
         if rolling is not None:
-            found.append(invalid("spec.updateStrategy.rollingUpdate", rolling, "only allowed for updateStrategy 'RollingUpdate'"))
+            found.append(
+                invalid("spec.updateStrategy.rollingUpdate", printed("RollingUpdateStatefulSet", rolling), "only allowed for updateStrategy 'RollingUpdate'")
+            )
     elif kind != "RollingUpdate":
-        found.append(invalid("spec.updateStrategy", strategy, "must be 'RollingUpdate' or 'OnDelete'"))
+        found.append(invalid("spec.updateStrategy", printed("StatefulSetUpdateStrategy", strategy), "must be 'RollingUpdate' or 'OnDelete'"))
     elif rolling is not None:
         path = "spec.updateStrategy.rollingUpdate"
         non_negative(f"{path}.partition", rolling.get("partition"), found)

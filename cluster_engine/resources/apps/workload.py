@@ -12,8 +12,8 @@ from cluster_engine.resources.kind import Manifest
 TOO_MANY = "cannot be greater than status.replicas"
 
 
-def validate_selector_and_template(spec: Manifest, kind: str, noun: str, found: Errors, always: bool = True) -> None:
-    """`noun`: how the messages call the kind."""
+def validate_selector_and_template(spec: Manifest, kind: str, noun: str, found: Errors, wrong: str = "invalid label selector") -> None:
+    """`kind` and `noun`: how the messages call the kind. `wrong`: what they call a selector that means nothing."""
     selector, compiled = spec.get("selector"), None
     if selector is None:
         found.append(required("spec.selector"))
@@ -25,10 +25,10 @@ def validate_selector_and_template(spec: Manifest, kind: str, noun: str, found: 
         try:
             compiled = selectors.from_object(selector)
         except selectors.SelectorError:
-            found.append(invalid("spec.selector", selector, "invalid label selector"))
+            found.append(invalid("spec.selector", selector, wrong))
     if compiled is None:
         return
-    validate_owned_template(spec, kind, found, compiled, always)
+    validate_owned_template(spec, kind, found, compiled)
 
 
 def validate_same_selector(new: Manifest, old: Manifest, found: Errors) -> None:

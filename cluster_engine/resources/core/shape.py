@@ -139,6 +139,11 @@ CSIPersistentVolume NodeStageSecretRef:*SecretReference NodePublishSecretRef:*Se
 CSIPersistentVolume NodeExpandSecretRef:*SecretReference
 SecretReference Name:s Namespace:s
 VolumeNodeAffinity Required:*NodeSelector
+DeploymentStrategy Type:s RollingUpdate:*RollingUpdate
+RollingUpdate MaxUnavailable:i MaxSurge:i
+DaemonSetUpdateStrategy Type:s RollingUpdate:*RollingUpdate
+StatefulSetUpdateStrategy Type:s RollingUpdate:*RollingUpdateStatefulSet
+RollingUpdateStatefulSet Partition:i MaxUnavailable:p
 ServicePort Name:s Protocol:s AppProtocol:p Port:i TargetPort:i NodePort:i
 """
 
