@@ -116,8 +116,9 @@ def _validate_ratio(amounts: dict[str, Any], path: str, found: Errors) -> None:
     if parse(ratio) < of(1):
         found.append(invalid(path, ratio, f"ratio {ratio} is less than 1"))
     if low is not None and high is not None and parse(low):
-        most = float(parse(high).value / parse(low).value)
-        if float(parse(ratio).value) > most:
+        exact = parse(high).value / parse(low).value
+        if parse(ratio).value > exact:
+            most = float(exact)
             found.append(invalid(path, ratio, f"ratio {ratio} is greater than max/min = {most:f}"))
 
 
