@@ -72,8 +72,14 @@ def test_status_writes_own_no_spec() -> None:
     new = {**live, "spec": {"replicas": 9}, "status": {"replicas": 1}}
     entries = DEPLOYMENTS.on_update(live, new, "kcm", 1.0, "status")["metadata"]["managedFields"]
     assert entries[1] | {"time": ""} == {
-        "manager": "kcm", "operation": "Update", "apiVersion": "apps/v1", "time": "", "fieldsType": "FieldsV1", "fieldsV1": {"f:status": {"f:replicas": {}}}, "subresource": "status",
-    }  # fmt: skip
+        "manager": "kcm",
+        "operation": "Update",
+        "apiVersion": "apps/v1",
+        "time": "",
+        "fieldsType": "FieldsV1",
+        "fieldsV1": {"f:status": {"f:replicas": {}}},
+        "subresource": "status",
+    }
 
 
 def test_more_than_ten_updaters_are_put_together() -> None:

@@ -3,9 +3,10 @@ from typing import Any
 import pytest
 
 from cluster_engine.machinery import names, object_meta
+from cluster_engine.machinery.field import Errors
 
 
-def paths(found: object_meta.Errors) -> list[str]:
+def paths(found: Errors) -> list[str]:
     return [e.path for e in found]
 
 

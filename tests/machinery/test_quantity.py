@@ -10,10 +10,22 @@ from cluster_engine.machinery.quantity import BINARY, DECIMAL, QuantityError, ca
 @pytest.mark.parametrize(
     ("written", "printed"),
     [
-        ("0.5", "500m"), ("1024Mi", "1Gi"), ("1000Mi", "1000Mi"), ("1.5Gi", "1536Mi"), ("1e3", "1e3"), ("1000k", "1M"), ("4000m", "4"), ("0Gi", "0"),
-        ("1.1Ki", "1126400m"), ("0.0001Ki", "102400u"), ("1.50", "1500m"), ("1.500", "1.500"), ("1.00000000001", "1000000001n"), ("8Ei", "9223372036854775807"),
+        ("0.5", "500m"),
+        ("1024Mi", "1Gi"),
+        ("1000Mi", "1000Mi"),
+        ("1.5Gi", "1536Mi"),
+        ("1e3", "1e3"),
+        ("1000k", "1M"),
+        ("4000m", "4"),
+        ("0Gi", "0"),
+        ("1.1Ki", "1126400m"),
+        ("0.0001Ki", "102400u"),
+        ("1.50", "1500m"),
+        ("1.500", "1.500"),
+        ("1.00000000001", "1000000001n"),
+        ("8Ei", "9223372036854775807"),
     ],
-)  # fmt: skip
+)
 def test_prints_the_canonical_form(written: str, printed: str) -> None:
     assert canonical(written) == printed
 

@@ -1,3 +1,5 @@
+import contextlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,10 +11,19 @@ from cluster_engine.machinery.selectors import NOTHING, SelectorError
 @pytest.mark.parametrize(
     ("text", "labels", "fits"),
     [
-        ("app=web", {"app": "web"}, True), ("app!=web", {}, True), ("app in (a, b)", {"app": "b"}, True), ("app notin (a)", {}, True), ("!app", {"app": ""}, False),
-        ("app", {"app": ""}, True), ("n>3", {"n": "4"}, True), ("n<3", {"n": "x"}, False), ("a=b,c=d", {"a": "b"}, False), ("", {}, True), ("a in (,b)", {"a": ""}, True),
+        ("app=web", {"app": "web"}, True),
+        ("app!=web", {}, True),
+        ("app in (a, b)", {"app": "b"}, True),
+        ("app notin (a)", {}, True),
+        ("!app", {"app": ""}, False),
+        ("app", {"app": ""}, True),
+        ("n>3", {"n": "4"}, True),
+        ("n<3", {"n": "x"}, False),
+        ("a=b,c=d", {"a": "b"}, False),
+        ("", {}, True),
+        ("a in (,b)", {"a": ""}, True),
     ],
-)  # fmt: skip
+)
 def test_a_selector_chooses_by_labels(text: str, labels: dict[str, str], fits: bool) -> None:
     assert selectors.parse(text).matches(labels) is fits
 
@@ -68,10 +79,8 @@ def test_printing_and_parsing_meet(parts: list[tuple[str, str, str]]) -> None:
 
 @given(st.text(max_size=20))
 def test_any_text_is_a_selector_or_refused(text: str) -> None:
-    try:
+    with contextlib.suppress(SelectorError):
         selectors.parse(text).matches({"a": "b"})
-    except SelectorError:
-        pass
 
 
 def test_fields_are_selected_with_escapes() -> None:

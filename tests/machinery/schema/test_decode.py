@@ -74,12 +74,18 @@ def test_quantities_and_times_take_their_printed_form() -> None:
     [
         (pod(hostNetwork="yes"), "json: cannot unmarshal string into Go struct field PodSpec.spec.hostNetwork of type bool"),
         (pod(containers={"a": 1}), "json: cannot unmarshal object into Go struct field PodSpec.spec.containers of type []v1.Container"),
-        (pod(containers=[{"ports": [{"containerPort": 80.5}]}]), "number 80.5 into Go struct field ContainerPort.spec.containers.ports.containerPort of type int32"),
-        (pod(containers=[{"livenessProbe": {"tcpSocket": {"port": 1.5}}}]), "TCPSocketAction.spec.containers.livenessProbe.ProbeHandler.tcpSocket.port of type int32"),
+        (
+            pod(containers=[{"ports": [{"containerPort": 80.5}]}]),
+            "number 80.5 into Go struct field ContainerPort.spec.containers.ports.containerPort of type int32",
+        ),
+        (
+            pod(containers=[{"livenessProbe": {"tcpSocket": {"port": 1.5}}}]),
+            "TCPSocketAction.spec.containers.livenessProbe.ProbeHandler.tcpSocket.port of type int32",
+        ),
         ({"metadata": {"labels": {"a": 1}}}, "json: cannot unmarshal number into Go struct field ObjectMeta.metadata.labels of type string"),
         ({"metadata": {"creationTimestamp": "never"}}, 'parsing time "never" as "2006-01-02T15:04:05Z07:00": cannot parse "never" as "2006"'),
     ],
-)  # fmt: skip
+)
 def test_wrong_types_are_refused_with_gos_sentence(raw: dict[str, Any], why: str) -> None:
     with pytest.raises(DecodeError) as refused:
         decode(raw, POD)
@@ -99,7 +105,13 @@ def test_the_result_shares_nothing_with_the_input() -> None:
     assert raw == pod(containers=[{"name": "c", "args": ["a"]}], nodeSelector={"a": "b"})
 
 
-JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5), lambda i: st.lists(i, max_size=3) | st.dictionaries(st.sampled_from(["metadata", "spec", "containers", "name", "labels", "ports", "status", "x"]), i, max_size=4), max_leaves=15)  # fmt: skip  # noqa: E501
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
+    lambda i: (
+        st.lists(i, max_size=3) | st.dictionaries(st.sampled_from(["metadata", "spec", "containers", "name", "labels", "ports", "status", "x"]), i, max_size=4)
+    ),
+    max_leaves=15,
+)
 
 
 @given(JSON.filter(lambda j: isinstance(j, dict)))

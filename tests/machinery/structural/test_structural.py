@@ -87,10 +87,18 @@ def test_a_rule_may_ask_for_an_old_value_that_is_not_there() -> None:
         ({"type": "object", "properties": {"a": {}}}, "s.properties[a].type", "Required value: must not be empty for specified object fields"),
         ({"type": "object", "properties": {"a": {"$ref": "#/x"}}}, "s.properties[a].$ref", "Forbidden: $ref is not supported"),
         ({"type": "object", "properties": {"a": {"type": "array"}}}, "s.properties[a].items", "Required value: must be specified"),
-        ({"type": "object", "properties": {"a": {"type": "string", "pattern": "("}}}, "s.properties[a].pattern", "Invalid value: \"(\": must be a valid regular expression, but isn't: error parsing regexp: missing closing ): `(`"),
-        ({"type": "object", "properties": {"a": {"type": "integer", "default": "x"}}}, "s.properties[a].default", 'Invalid value: "string":  in body must be of type integer: "string"'),
+        (
+            {"type": "object", "properties": {"a": {"type": "string", "pattern": "("}}},
+            "s.properties[a].pattern",
+            'Invalid value: "(": must be a valid regular expression, but isn\'t: error parsing regexp: missing closing ): `(`',
+        ),
+        (
+            {"type": "object", "properties": {"a": {"type": "integer", "default": "x"}}},
+            "s.properties[a].default",
+            'Invalid value: "string":  in body must be of type integer: "string"',
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_schema_keeps_the_rules_of_structural_ones(root: dict[str, Any], path: str, said: str) -> None:
     assert [(e.path, e.body) for e in definition.check(root, "s")] == [(path, said)]
 
