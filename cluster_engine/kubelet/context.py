@@ -18,7 +18,7 @@ CLUSTER_DOMAIN = "cluster.local"
 
 @dataclass
 class NodeContext:
-    """`crowded()`: many nodes have work, so what can wait should. `kubeadm`: the client of whoever set the node up.
+    """`crowded()`: many nodes have work, so what can wait should. `wake()`: the kubelet has work. `kubeadm`: the client of whoever set the node up.
 
     `dns`: the address of the cluster's DNS service, "" where there is none. `restoring`: the process has just started, and finds
     pods that ran when it was stopped.
@@ -35,6 +35,7 @@ class NodeContext:
     chance: Chance
     signals: Signals
     crowded: Callable[[], bool] = lambda: False
+    wake: Callable[[], None] = lambda: None
     dns: str = "10.96.0.10"
     restoring: bool = False
     conditions: dict[str, tuple[str, str, str]] = field(default_factory=dict)

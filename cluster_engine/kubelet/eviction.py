@@ -35,21 +35,25 @@ class Eviction:
     def next_wake(self, now: float) -> float | None:
         return self._due if self._any or self._pressed else None
 
-    def step(self, pods: list[PodWorker], now: float, heartbeat: "Heartbeat") -> bool:
-        """Evict at most one pod."""
+    def due(self, now: float) -> bool:
+        """Whether it is time to look."""
+        return now >= self._due and (self._pressed or self._context.runtime.watches_memory)
+
+    def step(self, pods: list[PodWorker], now: float, heartbeat: "Heartbeat") -> PodWorker | None:
+        """Evict at most one pod, and say which."""
         self._any = bool(pods) and self._context.runtime.watches_memory
         if now < self._due or not (self._any or self._pressed):
-            return False
+            return None
         self._due = now + PERIOD
         available = self.available(pods, now)
         if available >= MEMORY_LEAST:
-            return self._relieve(now, heartbeat)
+            self._relieve(now, heartbeat)
+            return None
         self._press(now, heartbeat)
         victim = self._choose(pods, now)
-        if victim is None:
-            return False
-        self._evict(victim, available, now)
-        return True
+        if victim is not None:
+            self._evict(victim, available, now)
+        return victim
 
     def available(self, pods: list[PodWorker], now: float) -> int:
         used = sum(self._used(pod, now) for pod in pods)
@@ -65,12 +69,11 @@ class Eviction:
             self._context.conditions["MemoryPressure"] = ("True", "KubeletHasInsufficientMemory", "kubelet has insufficient memory available")
             heartbeat.soon()
 
-    def _relieve(self, now: float, heartbeat: "Heartbeat") -> bool:
+    def _relieve(self, now: float, heartbeat: "Heartbeat") -> None:
         if self._pressed and now - self._pressed_since > TRANSITION:
             self._pressed = False
             self._context.conditions.pop("MemoryPressure", None)
             heartbeat.soon()
-        return False
 
     def _choose(self, pods: list[PodWorker], now: float) -> PodWorker | None:
         """Over its request first, then low priority, then how far over."""

@@ -92,6 +92,7 @@ class Fleet:
         kind = HollowKubelet if shape.hollow else Kubelet
         kubelet = kind(context, control_plane() if shape.control_plane else (), offset)
         machine = self.machines[shape.name] = Machine(context, kubelet)
+        context.wake = lambda: self._wake(kubelet.name)
         self.turns.add(kubelet)
         if shape.hollow and self._strays is None:
             self._strays = Strays(self._reader)

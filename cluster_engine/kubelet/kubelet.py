@@ -96,6 +96,7 @@ class Kubelet:
 
     def _container_changed(self, pod: str, container: str) -> None:
         self._queue.add(pod)
+        self.context.wake()
 
     def _changed(self, worker: PodWorker) -> None:
         self._writer.mark(worker)
@@ -169,7 +170,10 @@ class Kubelet:
         return True
 
     def _evict(self, now: float) -> bool:
-        return self._eviction.step(self._living(), now, self._heartbeat)
+        victim = self._eviction.step(self._living(), now, self._heartbeat) if self._eviction.due(now) else None
+        if victim is not None:
+            self._queue.add(victim.uid)
+        return victim is not None
 
     def next_wake(self, now: float) -> float | None:
         due = self._queue.next_due()
@@ -188,6 +192,7 @@ class Kubelet:
     def report_soon(self) -> None:
         """The node's conditions changed: say so at once."""
         self._heartbeat.soon()
+        self.context.wake()
 
     def inspect(self) -> dict[str, Any]:
         """Pods and where they are on their way, newest acts, counts."""

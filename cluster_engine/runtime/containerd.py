@@ -33,7 +33,7 @@ from cluster_engine.runtime.cri import (
 )
 from cluster_engine.runtime.image_store import ImageStore, StoredPull
 from cluster_engine.runtime.launch import command_of, program_for
-from cluster_engine.runtime.programs import programs
+from cluster_engine.runtime.programs import Program, programs
 from cluster_engine.runtime.registry import Registry
 from cluster_engine.runtime.signals import KILL, TERM, number_of
 from cluster_engine.runtime.timers import Timers
@@ -187,12 +187,19 @@ class Containerd:
     def exec(self, container: str, command: tuple[str, ...], output: Output, now: float, *, tty: bool = False) -> Running:
         found = self._running(container)
         self._call("Exec", found.sandbox.config.uid, found.config.name, f"run {command[0]} beside the container's own process")
-        program = program_for(command, found.box, self._programs, executing=True)
+        program = self._program_to_exec(command, found)
         process = found.box.prepare(command, found.environment(), output)
         process.stdin.closed = False
         process.terminal = tty
         found.box.begin(process, program.run(process))
         return process
+
+    def _program_to_exec(self, command: tuple[str, ...], container: Container) -> Program:
+        try:
+            return program_for(command, container.box, self._programs, executing=True)
+        except CriError as error:
+            text = f'failed to exec in container: failed to start exec "{self._chance.hex(64)}": {error.message}'
+            raise CriError(error.code, text, error.reason) from error
 
     def attach(self, container: str, output: Output, now: float) -> Running:
         found = self._running(container)

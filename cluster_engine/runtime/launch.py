@@ -45,11 +45,11 @@ def missing(word: str, executing: bool) -> CriError:
     where = "no such file or directory" if word.startswith("/") else "executable file not found in $PATH"
     said = f"stat {word}: no such file or directory" if word.startswith("/") else where
     inner = (
-        f'OCI runtime exec failed: exec failed: unable to start container process: exec: "{word}": {said}'
+        f'OCI runtime exec failed: exec failed: unable to start container process: exec: "{word}": {said}: unknown'
         if executing
         else (
             f"failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: "
-            f'unable to start container process: error during container init: exec: "{word}": {said}'
+            f'unable to start container process: error during container init: exec: "{word}": {said}: unknown'
         )
     )
     return CriError("Unknown", inner, "RunContainerError")

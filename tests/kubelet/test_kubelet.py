@@ -119,7 +119,7 @@ def test_a_missing_secret_holds_up_the_mount(cluster: Simulation) -> None:
 def test_init_containers_go_first_and_one_by_one(cluster: Simulation) -> None:
     inits = [{"name": "one", "image": "busybox", "command": ["sleep", "5"]}, {"name": "two", "image": "busybox", "command": ["sleep", "5"]}]
     cluster.apply(pod(spec={"initContainers": inits}))
-    cluster.run(6)
+    cluster.run(4)
     assert state(cluster)["state"]["waiting"]["reason"] == "PodInitializing"
     condition = next(c for c in cluster.get("pods", "web")["status"]["conditions"] if c["type"] == "Initialized")
     assert condition["message"] == "containers with incomplete status: [one two]"
@@ -226,6 +226,7 @@ def test_an_idle_node_writes_nothing_but_its_lease(cluster: Simulation) -> None:
 @pytest.mark.parametrize("name", ["guestbook", "voting-app", "online-boutique"])
 def test_a_sample_application_becomes_ready(cluster: Simulation, name: str) -> None:
     cluster.apply(*[d for d in yaml.safe_load_all((MANIFESTS / f"{name}.yaml").read_text()) if d])
+
     def all_ready() -> bool:
         pods = cluster.objects("pods", "default")
         return len(pods) > 4 and all(is_ready(p) for p in pods)
