@@ -14,6 +14,7 @@ from cluster_engine.apiserver.admission.default_ingress_class import DefaultIngr
 from cluster_engine.apiserver.admission.default_storage_class import DefaultStorageClass
 from cluster_engine.apiserver.admission.default_toleration_seconds import DefaultTolerationSeconds
 from cluster_engine.apiserver.admission.limit_ranger import LimitRanger
+from cluster_engine.apiserver.admission.mutating_admission_policy import MutatingAdmissionPolicy
 from cluster_engine.apiserver.admission.namespace_lifecycle import NamespaceLifecycle
 from cluster_engine.apiserver.admission.node_restriction import NodeRestriction
 from cluster_engine.apiserver.admission.persistent_volume_claim_resize import PersistentVolumeClaimResize
@@ -26,16 +27,18 @@ from cluster_engine.apiserver.admission.runtime_class import RuntimeClass
 from cluster_engine.apiserver.admission.service_account import ServiceAccount
 from cluster_engine.apiserver.admission.storage_object_in_use_protection import StorageObjectInUseProtection
 from cluster_engine.apiserver.admission.taint_nodes_by_condition import TaintNodesByCondition
+from cluster_engine.apiserver.admission.validating_admission_policy import ValidatingAdmissionPolicy
 from cluster_engine.apiserver.attributes import AdmissionPlugin, AdmissionRequest, Authorizer
 from cluster_engine.apiserver.lookup import Lookup
+from cluster_engine.apiserver.plugin import REINVOKE
 from cluster_engine.kernel.chance import Chance
-
-REINVOKE = "reinvoke"
 
 
 def default_plugins(objects: Lookup, chance: Chance, authorizer: Authorizer | None = None, rules: Rules | None = None) -> tuple[AdmissionPlugin, ...]:
     """What kube-apiserver v1.36 runs as kubeadm starts it. Those that ask for rights need the `authorizer` and RBAC's `rules`."""
     rights = _rights(authorizer, rules) if authorizer is not None else ()
+    policies = (MutatingAdmissionPolicy(objects, authorizer), ValidatingAdmissionPolicy(objects, authorizer)) if authorizer is not None else ()
+    policies = (MutatingAdmissionPolicy(objects, authorizer), ValidatingAdmissionPolicy(objects, authorizer)) if authorizer is not None else ()
     return (
         NamespaceLifecycle(objects),
         LimitRanger(objects),
@@ -53,6 +56,7 @@ def default_plugins(objects: Lookup, chance: Chance, authorizer: Authorizer | No
         CertificateSubjectRestriction(),
         DefaultIngressClass(objects),
         PodTopologyLabels(objects),
+        *policies,
         ResourceQuota(objects),
     )
 

@@ -163,7 +163,8 @@ def _extra_problem(key: str, values: tuple[str, ...]) -> str:
     if key != key.lower():
         return f"impersonating a non-lowercase key in extra is not allowed: {json.dumps(key)}"
     if "/" not in key:
-        return f'impersonating an invalid key in extra is not allowed: extra.key: Invalid value: {json.dumps(key)}: must be a domain-prefixed path (such as "acme.io/foo")'
+        why = 'must be a domain-prefixed path (such as "acme.io/foo")'
+        return f"impersonating an invalid key in extra is not allowed: extra.key: Invalid value: {json.dumps(key)}: {why}"
     return "impersonating the empty string value in extra is not allowed" if "" in values else ""
 
 

@@ -8,6 +8,7 @@ from cluster_engine.machinery.manifest import Manifest
 from cluster_engine.machinery.status import ApiError, forbidden
 
 CREATE, UPDATE, DELETE, CONNECT = "CREATE", "UPDATE", "DELETE", "CONNECT"
+REINVOKE = "reinvoke"
 
 
 class Plugin:

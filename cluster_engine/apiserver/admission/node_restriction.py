@@ -14,10 +14,20 @@ from cluster_engine.machinery.status import not_found
 PREFIX, NODES = "system:node:", "system:nodes"
 MIRROR = "kubernetes.io/config.mirror"
 OWN_LABELS = frozenset(
-    "kubernetes.io/hostname kubernetes.io/os kubernetes.io/arch topology.kubernetes.io/zone topology.kubernetes.io/region "
-    "failure-domain.beta.kubernetes.io/zone failure-domain.beta.kubernetes.io/region node.kubernetes.io/instance-type "
-    "beta.kubernetes.io/instance-type beta.kubernetes.io/os beta.kubernetes.io/arch".split()
-)  # fmt: skip
+    (
+        "kubernetes.io/hostname",
+        "kubernetes.io/os",
+        "kubernetes.io/arch",
+        "topology.kubernetes.io/zone",
+        "topology.kubernetes.io/region",
+        "failure-domain.beta.kubernetes.io/zone",
+        "failure-domain.beta.kubernetes.io/region",
+        "node.kubernetes.io/instance-type",
+        "beta.kubernetes.io/instance-type",
+        "beta.kubernetes.io/os",
+        "beta.kubernetes.io/arch",
+    )
+)
 OWN_DOMAINS = ("kubelet.kubernetes.io", "node.kubernetes.io")
 GUARDED = "node-restriction.kubernetes.io"
 CLAIM_STATUS = ("capacity", "conditions", "allocatedResources", "allocatedResourceStatuses")
