@@ -7,7 +7,7 @@ from typing import Any
 
 from cluster_engine.machinery.field import Errors, duplicate, invalid, not_supported
 from cluster_engine.resources.checks import IMMUTABLE
-from cluster_engine.resources.kind import Column, Kind, Manifest
+from cluster_engine.resources.kind import Column, Kind, Manifest, Request
 from cluster_engine.resources.table import AGE, NAME, UNSET, age
 
 SPEC = "io.k8s.api.storage.v1.CSIDriverSpec"
@@ -32,7 +32,8 @@ def default(driver: Manifest) -> None:
 
 GROUP_POLICIES = frozenset({"ReadWriteOnceWithFSType", "File", "None"})
 LIFECYCLES = ("Persistent", "Ephemeral")
-FIXED = ("attachRequired", "fsGroupPolicy", "volumeLifecycleModes")
+FIXED = (("attachRequired", "attachedRequired"), ("volumeLifecycleModes", "volumeLifecycleModes"))
+COUNTED = ("tokenRequests", "requiresRepublish", "seLinuxMount", "nodeAllocatableUpdatePeriodSeconds")
 
 
 def validate(driver: Manifest) -> Errors:
@@ -69,9 +70,16 @@ def _validate_tokens(requests: list[Manifest], found: Errors) -> None:
             found.append(invalid(f"{path}.expirationSeconds", seconds, "may not specify a duration larger than 2^32 seconds"))
 
 
+def prepare_update(driver: Manifest, old: Manifest, request: Request) -> None:
+    """Generations count from the first change of what may change, not from birth."""
+    new, before = driver.get("spec") or {}, old.get("spec") or {}
+    if any(new.get(name) != before.get(name) for name in COUNTED):
+        driver["metadata"]["generation"] = old["metadata"].get("generation", 0) + 1
+
+
 def validate_update(driver: Manifest, old: Manifest) -> Errors:
     new, before = driver.get("spec") or {}, old.get("spec") or {}
-    return [invalid(f"spec.{'attachedRequired' if n == 'attachRequired' else n}", new.get(n), IMMUTABLE) for n in FIXED if new.get(n) != before.get(n)]
+    return [invalid(f"spec.{shown}", new.get(name), IMMUTABLE) for name, shown in FIXED if new.get(name) != before.get(name)]
 
 
 def row(driver: Manifest, now: float) -> list[Any]:
@@ -96,6 +104,7 @@ KIND = Kind(
     returns_deleted=True,
     namespaced=False,
     default=default,
+    prepare_update=prepare_update,
     validate=validate,
     validate_update=validate_update,
     columns=(

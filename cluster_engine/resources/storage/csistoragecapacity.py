@@ -11,8 +11,8 @@ from cluster_engine.resources.kind import Kind, Manifest
 
 def validate(capacity: Manifest) -> Errors:
     found: Errors = []
-    subdomain("storageClassName", capacity.get("storageClassName", ""), found)
     label_selector("nodeTopology", capacity.get("nodeTopology"), found)
+    subdomain("storageClassName", capacity.get("storageClassName", ""), found)
     text = capacity.get("capacity")
     if text is not None and parse(text) < ZERO:
         found.append(invalid("capacity", text, NEGATIVE))

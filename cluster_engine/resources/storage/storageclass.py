@@ -5,7 +5,7 @@ Models pkg/registry/storage/storageclass/strategy.go and pkg/printers (printStor
 
 from typing import Any
 
-from cluster_engine.machinery.field import Errors, FieldError, duplicate, forbidden, invalid, not_supported, required, too_long
+from cluster_engine.machinery.field import Errors, duplicate, forbidden, invalid, not_supported, required, too_long
 from cluster_engine.resources.checks import IMMUTABLE, qualified_name
 from cluster_engine.resources.kind import Column, Kind, Manifest
 from cluster_engine.resources.table import AGE, NAME, age
@@ -53,7 +53,7 @@ def validate_parameters(parameters: Manifest | None, path: str, found: Errors, n
     if needed and not parameters:
         found.append(required(path, "must contain at least one key/value pair"))
     if len(parameters or ()) > PARAMETERS:
-        found.append(FieldError(path, "Too long", f"Too long: may have at most {PARAMETERS} bytes"))
+        found.append(too_long(path, PARAMETERS))
         return
     for key in parameters or ():
         if not key:

@@ -5,7 +5,7 @@ Models pkg/registry/storage/volumeattachment/strategy.go.
 
 from typing import Any
 
-from cluster_engine.machinery.field import Errors, forbidden, invalid, required
+from cluster_engine.machinery.field import Errors, forbidden, invalid, required, too_long
 from cluster_engine.machinery.names import is_dns1123_subdomain
 from cluster_engine.resources.checks import IMMUTABLE, each
 from cluster_engine.resources.core.pod.volume_sources import driver_name
@@ -29,7 +29,8 @@ def prepare_update(attachment: Manifest, old: Manifest, request: Request) -> Non
 
 
 ONE_SOURCE = "must specify exactly one of inlineVolumeSpec and persistentVolumeName"
-LONGEST_ERROR = 1024
+INLINE = "in the context of inline volumes"
+LONGEST_ERROR, MOST_METADATA, MOST = 1024, 256 * 1024, 2**31 - 1
 
 
 def validate(attachment: Manifest) -> Errors:
@@ -42,28 +43,50 @@ def validate(attachment: Manifest) -> Errors:
         found.append(required("spec.source", ONE_SOURCE))
     if inline is not None and volume is not None:
         found.append(forbidden("spec.source", ONE_SOURCE))
-    if volume is not None:
-        if not volume:
-            found.append(required("spec.source.persistentVolumeName", "must specify non empty persistentVolumeName"))
-        else:
-            each("spec.source.persistentVolumeName", volume, is_dns1123_subdomain(volume), found)
+    elif volume is not None and not volume:
+        found.append(required("spec.source.persistentVolumeName", "must specify non empty persistentVolumeName"))
+    elif inline is not None:
+        _validate_inline(inline, "spec.source.inlineVolumeSpec", found)
     each("spec.nodeName", node, is_dns1123_subdomain(node), found)
     validate_status(attachment, attachment, found)
     return found
 
 
+def _validate_inline(volume: Manifest, path: str, found: Errors) -> None:
+    """A volume that stands in the attachment itself: only a CSI one, without what its PersistentVolume would say."""
+    for name in ("claimRef", "capacity", "nodeAffinity"):
+        if volume.get(name):
+            found.append(forbidden(f"{path}.{name}", f"may not be specified {INLINE}"))
+    if volume.get("csi") is None:
+        found.append(required(f"{path}.csi", f"has to be specified {INLINE}"))
+    if not volume.get("accessModes"):
+        found.append(required(f"{path}.accessModes"))
+    if volume.get("persistentVolumeReclaimPolicy", "Retain") != "Retain":
+        found.append(forbidden(f"{path}.persistentVolumeReclaimPolicy", f"may only be Retain {INLINE}"))
+    if volume.get("volumeMode", "Filesystem") != "Filesystem":
+        found.append(forbidden(f"{path}.volumeMode", f"may not specify volumeMode other than Filesystem {INLINE}"))
+
+
 def validate_create(attachment: Manifest) -> Errors:
     found: Errors = []
-    driver_name((attachment.get("spec") or {}).get("attacher", ""), "spec.attacher", found)
+    spec = attachment.get("spec") or {}
+    driver_name(spec.get("attacher", ""), "spec.attacher", found)
+    if (volume := (spec.get("source") or {}).get("persistentVolumeName")) is not None:
+        each("spec.source.persistentVolumeName", volume, is_dns1123_subdomain(volume), found)
     return found
 
 
 def validate_status(attachment: Manifest, old: Manifest, found: Errors | None = None) -> Errors:
     found = [] if found is None else found
+    status = attachment.get("status") or {}
+    if sum(len(k) + len(v) for k, v in (status.get("attachmentMetadata") or {}).items()) > MOST_METADATA:
+        found.append(too_long("status.attachmentMetadata", MOST_METADATA))
     for name in ("attachError", "detachError"):
-        message = ((attachment.get("status") or {}).get(name) or {}).get("message", "")
-        if len(message) > LONGEST_ERROR:
-            found.append(invalid(f"status.{name}.message", message, f"size must be less than {LONGEST_ERROR} bytes"))
+        error = status.get(name) or {}
+        if len(error.get("message", "")) > LONGEST_ERROR:
+            found.append(too_long(f"status.{name}.message", MOST_METADATA))
+        if error.get("errorCode", 0) < 0:
+            found.append(invalid(f"status.{name}.errorCode", error["errorCode"], f"must be between 0 and {MOST}, inclusive"))
     return found
 
 
