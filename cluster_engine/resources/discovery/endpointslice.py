@@ -5,9 +5,10 @@ Models pkg/registry/discovery/endpointslice/strategy.go and pkg/printers (printE
 
 from typing import Any
 
+from cluster_engine.machinery import names
 from cluster_engine.machinery.field import Errors, duplicate, forbidden, invalid, not_supported, required, too_many
 from cluster_engine.resources.addresses import check_ip, check_non_special_ip, parse_ip
-from cluster_engine.resources.checks import IMMUTABLE, label, labels, qualified_name, required_text, subdomain
+from cluster_engine.resources.checks import IMMUTABLE, each, label, labels, qualified_name, subdomain
 from cluster_engine.resources.core.pod.ports import PROTOCOLS
 from cluster_engine.resources.kind import Column, Kind, Manifest, Request, spec_differs
 from cluster_engine.resources.lists import empty_as_null
@@ -27,7 +28,7 @@ def default(endpoint_slice: Manifest) -> None:
 
 
 ADDRESS_TYPES = frozenset({"IPv4", "IPv6", "FQDN"})
-ENDPOINTS, PORTS, ADDRESSES, HINTS = 1000, 20000, 100, 8
+ENDPOINTS, PORTS, ADDRESSES, HINTS, TOPOLOGY = 1000, 20000, 100, 8, 16
 HOSTNAME = "kubernetes.io/hostname"
 
 
@@ -78,10 +79,12 @@ def _validate_endpoint(endpoint: Manifest, kind: str, path: str, found: Errors) 
     if (node := endpoint.get("nodeName")) is not None:
         subdomain(f"{path}.nodeName", node, found)
     topology = endpoint.get("deprecatedTopology") or {}
+    if len(topology) > TOPOLOGY:
+        found.append(too_many(f"{path}.deprecatedTopology", len(topology), TOPOLOGY))
     labels(f"{path}.deprecatedTopology", topology, found)
     if HOSTNAME in topology:
         found.append(forbidden(f"{path}.deprecatedTopology[{HOSTNAME}]", "may not be set; use `nodeName`"))
-    if host := endpoint.get("hostname"):
+    if (host := endpoint.get("hostname")) is not None:
         label(f"{path}.hostname", host, found)
     if (hints := endpoint.get("hints")) is not None:
         for field in ("forZones", "forNodes"):
@@ -90,7 +93,7 @@ def _validate_endpoint(endpoint: Manifest, kind: str, path: str, found: Errors) 
 
 def _validate_address(address: str, kind: str, path: str, found: Errors) -> None:
     if kind == "FQDN":
-        subdomain(path, address, found)
+        _validate_domain(address, path, found)
     elif kind in ADDRESS_TYPES:
         ip = parse_ip(address)
         if ip is None:
@@ -98,6 +101,18 @@ def _validate_address(address: str, kind: str, path: str, found: Errors) -> None
         elif f"IPv{ip.version}" != kind:
             found.append(invalid(path, address, f"must be an {kind} address"))
         check_non_special_ip(path, address, found) if ip is not None else None
+
+
+def _validate_domain(name: str, path: str, found: Errors) -> None:
+    """A full name: at least two labels, with or without the last dot."""
+    if not name:
+        found.append(required(path))
+        return
+    name = name.removesuffix(".")
+    if messages := names.is_dns1123_subdomain(name):
+        found.append(invalid(path, name, ",".join(messages)))
+    elif "." not in name:
+        found.append(invalid(path, name, "should be a domain with at least two segments separated by dots"))
 
 
 def _validate_hints(hints: list[Manifest], path: str, found: Errors) -> None:
@@ -109,9 +124,9 @@ def _validate_hints(hints: list[Manifest], path: str, found: Errors) -> None:
         name = hint.get("name", "")
         if name in seen:
             found.append(duplicate(f"{path}[{i}].name", name))
-        else:
-            seen.add(name)
-            (qualified_name if path.endswith("forZones") else subdomain)(f"{path}[{i}].name", name, found)
+        seen.add(name)
+        messages = names.is_label_value(name) if path.endswith("forZones") else names.is_dns1123_subdomain(name)
+        each(f"{path}[{i}].name", name, messages, found)
 
 
 def _validate_ports(ports: list[Manifest], found: Errors) -> None:
@@ -128,7 +143,7 @@ def _validate_ports(ports: list[Manifest], found: Errors) -> None:
             found.append(required(f"ports[{i}].protocol"))
         elif protocol not in PROTOCOLS:
             found.append(not_supported(f"ports[{i}].protocol", protocol, PROTOCOLS))
-        if (application := port.get("appProtocol")) is not None and required_text(f"ports[{i}].appProtocol", application, found):
+        if (application := port.get("appProtocol")) is not None:
             qualified_name(f"ports[{i}].appProtocol", application, found)
 
 
