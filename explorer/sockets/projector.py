@@ -24,8 +24,8 @@ FRAME = 1 / 30
 INSTRUMENTS = 0.2
 HEARTBEAT = 1.0
 GLANCE = 4.0
-MOST_SIGNALS = 160
-MOST_CAUSES = 120
+MOST_SIGNALS = 90
+MOST_CAUSES = 40
 REMEMBERED = 300
 MOST_PROXIES = 12
 PAGE_USER = (READER, "kubernetes-admin", ("system:masters",))
@@ -175,6 +175,7 @@ class Projector:
             failed = [s for s in signals if not s.ok][-MOST_SIGNALS // 2 :]
             kept = failed + [s for s in signals if s.ok][-(MOST_SIGNALS - len(failed)) :]
             merged.update(f"{part_of(s.source)}>{part_of(s.target)}" for s in signals)
+            merged.subtract(f"{part_of(s.source)}>{part_of(s.target)}" for s in kept)
         frame: Frame = {"signals": [message for s in kept for message in self._addressed(moved(s))]}
         return frame | ({"merged": merged} if merged else {})
 

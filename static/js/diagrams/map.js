@@ -15,7 +15,7 @@ import { head } from "./map/heads.js";
 import { Motion } from "./map/motion.js";
 import { Tree } from "./map/tree.js";
 import { paintCell } from "./map/cells.js";
-import { paintInner, paintInstruments, paintPlane, paintRails, paintRoom, paintServices, paintTray, paintZone } from "./map/rooms.js";
+import { paintDots, paintInner, paintInstruments, paintNoNodes, paintPlane, paintRails, paintRoom, paintServices, paintTray, paintZone } from "./map/rooms.js";
 
 const CHANGE = 320;
 
@@ -62,11 +62,13 @@ class LiveMap {
     const on = (name, take) => this.feed.addEventListener(name, (event) => take(event.detail));
     on("scene", (scene) => this.replace(scene));
     on("signals", (signals) => this.signal(signals));
+    on("merged", (counts) => this.plan && !document.hidden && this.motion.merge(counts, this.plan, this.scene, performance.now()));
     on("delta", (delta) => this.later(delta));
     on("clock", (clock) => (this.clock = clock));
     on("found", () => (this.dirty = true));
     document.addEventListener("travel", (event) => {
       this.past = event.detail;
+      this.scene.past = Boolean(this.past);
       this.motion.clear();
     });
     this.stopTheme = onThemeChange(() => this.inks());
@@ -311,7 +313,9 @@ class LiveMap {
     paintTray(ink, plan);
     paintServices(ink, plan, this.selected);
     for (const zone of plan.zones) paintZone(ink, zone, zoneWords(zone));
-    for (const room of plan.rooms) {
+    if (!plan.rooms.length) paintNoNodes(ink, plan, this);
+    const rooms = plan.level === "cluster" && !this.found ? paintDots(ink, plan.rooms) : plan.rooms;
+    for (const room of rooms) {
       ink.ctx.globalAlpha = this.found && !this.found.has(room.node.id) && room.style === "dot" ? 0.35 : 1;
       paintRoom(ink, room, plan.level);
       if (room.style !== "room") continue;

@@ -3,7 +3,7 @@ import { glyph } from "../lib/glyphs.js";
 import { partOf, partOfComponent, whoActed } from "../lib/parts.js";
 import { since } from "../lib/clock.js";
 
-const MOST = 200;
+const MOST = 100;
 
 export function mount(element, feed, clock) {
   return new Record(element, feed, clock);

@@ -68,7 +68,8 @@ function controlPlane(plan, width) {
 function middle(plan, unbound, scene) {
   const xs = [...plan.rails.entries()].filter(([id]) => id.startsWith("node/")).map(([, rail]) => rail.points.at(-1)[0]).filter((x) => x > PLANE.x + 60);
   const edges = [PLANE.x + 60, ...new Set(xs.sort((a, b) => a - b)), plan.width - RIGHT + 30];
-  const gaps = edges.slice(1).map((right, i) => ({ x: edges[i] + 34, w: right - edges[i] - 68 })).filter((gap) => gap.w >= 180);
+  const clear = plan.level === "pod" ? 34 : 74;
+  const gaps = edges.slice(1).map((right, i) => ({ x: edges[i] + clear, w: right - edges[i] - clear - 34 })).filter((gap) => gap.w >= 170);
   const second = gaps.length > 1 ? gaps.pop() : { x: plan.width - 270, w: 242 };
   const first = gaps.sort((a, b) => b.w - a.w)[0] ?? { x: 352, w: 300 };
   const y = BAR.y + BAR.h + 32;

@@ -63,6 +63,7 @@ export class Feed extends EventTarget {
     if (message.clock) this.tell("clock", message.clock);
     if (message.scene) this.tell("scene", message.scene);
     if (message.signals?.length) this.tell("signals", message.signals);
+    if (message.merged) this.tell("merged", message.merged);
     if (message.delta) this.tell("delta", message.delta);
     if (message.causes?.length) this.tell("causes", message.causes);
     if (message.changed?.length) this.tell("changed", message.changed);

@@ -102,6 +102,7 @@ function health(app) {
   document.addEventListener("scene", (event) => {
     const scene = event.detail;
     const nodes = scene.of("node");
+    tellNodes(app, nodes);
     const silent = nodes.filter((node) => node.sign !== "ready").length;
     const failing = scene.of("pod").filter((pod) => badness(pod.sign) >= badness("unsched")).length;
     const [words, tone] = silent ? [`${silent} node${silent > 1 ? "s" : ""} not ready`, "bad"] : failing ? [`${failing} pod${failing > 1 ? "s" : ""} in trouble`, "wait"] : nodes.length ? ["Healthy", "good"] : ["No nodes yet", "off"];
@@ -111,6 +112,15 @@ function health(app) {
     chip.querySelector("span").textContent = words;
     for (const svg of chip.querySelectorAll("[data-tone]")) svg.toggleAttribute("hidden", svg.dataset.tone !== tone);
   });
+}
+
+/** "1 master, 2 workers", as they come and go. */
+function tellNodes(app, nodes) {
+  const masters = nodes.filter((node) => node.master).length;
+  const workers = nodes.length - masters;
+  const words = [[masters, "master"], [workers, "worker"]].filter(([n]) => n).map(([n, noun]) => `${n.toLocaleString("en")} ${noun}${n === 1 ? "" : "s"}`).join(", ") || "no nodes";
+  const place = app.querySelector("[data-about]");
+  if (place && place.textContent !== words) place.textContent = words;
 }
 
 /** Rollouts that finish and pods that fail are said aloud. */

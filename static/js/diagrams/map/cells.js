@@ -99,7 +99,7 @@ function chip(ink, pod, box, turns) {
   if (pod.sign === "crash") hatch(ink, box);
   signAt(ink, pod, box.x + 5, box.y + 4, 11, turns);
   if (pod.note) ink.text(pod.note, box.x + box.w - 4, box.y + 13, "small", toneOf(pod.sign), "right", 22);
-  ink.text(pod.app, box.x + 5, box.y + 28, "small", "ink", "left", box.w - 8);
+  ink.text(shortest(pod), box.x + 5, box.y + 28, "small", "ink", "left", box.w - 8);
 }
 
 function stick(ink, pod, box) {
@@ -118,6 +118,14 @@ function stick(ink, pod, box) {
   ink.box(box.x + 0.5, box.y + 0.5, box.w - 1, box.h - 1, 1.5, "surface", tone, 1, DASH[pod.sign] ? [2, 1.5] : null);
   if (pod.sign === "pulling" && pod.fill) ink.box(box.x + 0.5, box.y + box.h * (1 - pod.fill), box.w - 1, box.h * pod.fill, 1, "wait-soft", null);
   if (pod.sign === "notready") ink.box(box.x + 0.5, box.y + box.h / 2, box.w - 1, box.h / 2, 1, "wait", null);
+}
+
+const SHORTEST = { "kube-apiserver": "api", "kube-controller-manager": "loops", "kube-scheduler": "sched", etcd: "etcd", "kube-proxy": "proxy" };
+
+/** What a chip has room for: a well-known part by its own short name. */
+function shortest(pod) {
+  if (pod.namespace !== "kube-system") return pod.app;
+  return Object.entries(SHORTEST).find(([name]) => pod.name.startsWith(name))?.[1] ?? pod.app;
 }
 
 const STATIC_NAMES = { "kube-apiserver": "apiserver", "kube-controller-manager": "controllers", "kube-scheduler": "scheduler", etcd: "etcd" };

@@ -2,7 +2,7 @@
 import { isStill } from "../../lib/tokens.js";
 import { partOf } from "../../lib/parts.js";
 import { drawSign } from "../../lib/glyphs.js";
-import { along, measure, railOf, route } from "../../layouts/route.js";
+import { along, measure, route } from "../../layouts/route.js";
 import { Choreography, stageOf } from "./choreography.js";
 import { beads } from "./rooms.js";
 import { signPlace } from "./cells.js";
@@ -49,21 +49,30 @@ export class Motion {
     }
   }
 
-  /** Messages a second on a rail, over the last second. */
-  count(rail, now) {
+  /** Messages a second on a rail, over the last second, after `more` of them. */
+  count(rail, now, more = 1) {
     const list = this.recent.get(rail) ?? [];
-    list.push(now);
-    while (list.length && list[0] < now - 1000) list.shift();
+    if (more > 0) list.push({ at: now, count: more });
     this.recent.set(rail, list);
-    return list.length;
+    return rateOf(list, now);
+  }
+
+  /** Messages that the server only counted: ways ("kubelet/worker-1>apiserver") and how many went there. */
+  merge(counts, plan, scene, now) {
+    for (const [way, count] of Object.entries(counts)) {
+      const [source, target] = way.split(">");
+      const found = count > 0 && route(plan, scene, source, target);
+      if (found) this.count(plan.rails.get(found.rail)?.shared ?? found.rail, now, count);
+      this.seenSignals += Math.max(0, count);
+    }
   }
 
   /** Rails that carry more than heads can show: rate by rail. */
   flows(now) {
     const found = new Map();
     for (const [rail, list] of this.recent) {
-      while (list.length && list[0] < now - 1000) list.shift();
-      if (list.length > FLOW_FROM) found.set(rail, list.length);
+      const rate = rateOf(list, now);
+      if (rate > FLOW_FROM) found.set(rail, rate);
       if (!list.length) this.recent.delete(rail);
     }
     return found;
@@ -184,12 +193,12 @@ export class Motion {
       ctx.restore();
     }
   }
+}
 
-  /** Where a rail's thickness comes from, for whoever asks about a part. */
-  rateOf(plan, scene, part, now) {
-    const rail = railOf(plan, scene, part);
-    return this.flows(now).get(plan.rails.get(rail)?.shared ?? rail) ?? 0;
-  }
+/** Messages in the last second; older ones are forgotten. */
+function rateOf(list, now) {
+  while (list.length && list[0].at < now - 1000) list.shift();
+  return list.reduce((sum, entry) => sum + entry.count, 0);
 }
 
 /** Whether the message runs in the lane of those who ask, which is the left one. */

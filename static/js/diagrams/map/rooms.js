@@ -22,7 +22,7 @@ export function paintPlane(ink, plan, scene, head) {
   ink.text("CONTROL PLANE", plan.plane.x + 16, 31, "cap", "ink3");
   const masters = scene.nodes().filter((node) => node.master).map((node) => node.name);
   if (masters.length) ink.text(`on ${masters.join(", ")}`, plan.plane.x + plan.plane.w - 16, 31, "small", "ink3", "right", 300);
-  for (const id of ["controller-manager", "scheduler", "etcd"]) card(ink, plan.boxes.get(id), id, scene.get(id), c);
+  for (const id of ["controller-manager", "scheduler", "etcd"]) card(ink, plan.boxes.get(id), id, scene.get(id), c, scene.past);
   bar(ink, plan.bar, scene.get("apiserver"));
   user(ink, plan.user);
 }
@@ -38,7 +38,7 @@ function legend(ink, head) {
 
 const HUES = { "controller-manager": ["cm", "cm"], scheduler: ["sched", "sched"], etcd: ["etcd", "etcd"] };
 
-function card(ink, box, id, part, c) {
+function card(ink, box, id, part, c, past) {
   const [glyphName, hue] = HUES[id];
   const { ctx } = ink;
   ink.box(box.x, box.y, box.w, box.h, 8, "surface", "line");
@@ -55,7 +55,7 @@ function card(ink, box, id, part, c) {
   const names = { "controller-manager": "Controller manager", scheduler: "Scheduler", etcd: "etcd" };
   ink.text(names[id], box.x + 36, box.y + 25, "head");
   if (!part) {
-    ink.text("reports are not kept", box.x + box.w - 12, box.y + 25, "small", "ink3", "right");
+    ink.text(past ? "reports are not kept" : "not part of this cluster", box.x + box.w - 12, box.y + 25, "small", "ink3", "right");
     return;
   }
   if (part.down) drawSign(ctx, "failed", box.x + box.w - 26, box.y + 13, 13, c);
@@ -262,7 +262,7 @@ export function paintInstruments(ink, plan, room) {
     if (!box) continue;
     ink.box(box.x, box.y, box.w, box.h, 6, "paper", "line");
     drawGlyph(ink.ctx, glyphName, box.x + 8, box.y + 7, 15, ink.c[glyphName === "rt" ? "rt" : glyphName]);
-    ink.text(words, box.x + 29, box.y + 19, "text", "ink", "left", box.w - 33);
+    ink.text(box.compact && part === "proxy" ? "proxy" : words, box.x + 29, box.y + 19, box.compact ? "small" : "text", "ink", "left", box.w - 32);
   }
 }
 
@@ -280,6 +280,40 @@ function card2(ink, room, node) {
   drawSign(ink.ctx, node.sign, room.x + 9, room.y + 10, 11, ink.c, node.sign === "unknown" ? "bad" : "");
   ink.text(node.name, room.x + 26, room.y + 20, "text", "ink", "left", room.w - 70);
   ink.capacity(room.x + room.w - 38, room.y + 13, 28, node.cpu, node.cpuUsed);
+}
+
+/** Where no machine has joined: what would be here, and why it is not. */
+export function paintNoNodes(ink, plan, size) {
+  const y = 356;
+  ink.box(14, y, plan.width - 26, Math.max(120, size.height - y - 12), 10, null, "hair");
+  ink.text("No nodes yet", plan.width / 2, y + 56, "head", "ink", "center");
+  ink.text("Machines would stand here. Pods wait in the tray above until one joins and its kubelet reports ready.", plan.width / 2, y + 78, "text", "ink2", "center");
+}
+
+/** The many healthy cells of a large cluster, all in two strokes of the brush; returns those that need more. */
+export function paintDots(ink, rooms) {
+  const { ctx, c } = ink;
+  const special = [];
+  const ground = new Path2D();
+  const level = new Path2D();
+  for (const room of rooms) {
+    const { node, x, y, w, h } = room;
+    const share = node.cpuUsed ?? Math.max(node.cpu, node.pods / node.room);
+    if (node.sign !== "ready" || node.cordoned || share > 0.93 || room.worst === "crash" || room.worst === "failed") {
+      special.push(room);
+      continue;
+    }
+    ground.rect(x, y, w, h);
+    const high = Math.max(2, h * share);
+    level.rect(x, y + h - high, w, high);
+  }
+  ctx.fillStyle = c.sunken;
+  ctx.fill(ground);
+  ctx.globalAlpha = 0.64;
+  ctx.fillStyle = c.good;
+  ctx.fill(level);
+  ctx.globalAlpha = 1;
+  return special;
 }
 
 /** One cell a node: its level is how full it is, by CPU in use, CPU asked for or pods; other states by shape. */
