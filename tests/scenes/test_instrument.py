@@ -1,7 +1,9 @@
+from typing import Any
+
 from explorer.scenes.instrument import controller_manager, etcd, scheduler
 
 
-def loop(name: str, time: float, why: str, depth: int = 0) -> dict:
+def loop(name: str, time: float, why: str, depth: int = 0) -> dict[str, Any]:
     return {"name": f"{name}-controller", "depth": depth, "last": [{"time": time, "why": [why]}]}
 
 

@@ -1,10 +1,12 @@
+from typing import Any
+
 from explorer.scenes.scene import Scene
 from tests.scenes.objects import node, pod, service, slice_of, waiting
 
 SLICES = "endpointslices.discovery.k8s.io"
 
 
-def scene_of(*objects: dict) -> Scene:
+def scene_of(*objects: dict[str, Any]) -> Scene:
     scene = Scene()
     resources = {"Pod": "pods", "Node": "nodes", "Service": "services", "EndpointSlice": SLICES}
     for manifest in objects:

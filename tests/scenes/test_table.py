@@ -1,7 +1,9 @@
+from typing import Any
+
 from explorer.scenes.table import table_of
 
 
-def printed() -> dict:
+def printed() -> dict[str, Any]:
     columns = [{"name": "Name", "priority": 0}, {"name": "Ready", "priority": 0}, {"name": "Status", "priority": 0}, {"name": "IP", "priority": 1}]
     rows = [{"cells": ["web", "1/2", "CrashLoopBackOff", "10.0.0.1"], "object": {"metadata": {"name": "web", "namespace": "default", "uid": "u"}}}]
     return {"columnDefinitions": columns, "rows": rows}

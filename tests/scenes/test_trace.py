@@ -1,15 +1,19 @@
+from typing import Any
+
 from cluster_engine.kernel.cause import Cause
 from cluster_engine.store.record import Record
-from explorer.scenes.trace import trace_of
+from explorer.scenes.trace import Trace, trace_of
 from tests.scenes.objects import pod
 
 
-def record(revision: int, key: str, manifest: dict, component: str, verb: str, why: str = "", because: tuple[int, ...] = (), version: int = 1) -> Record:
+def record(
+    revision: int, key: str, manifest: dict[str, Any], component: str, verb: str, why: str = "", because: tuple[int, ...] = (), version: int = 1
+) -> Record:
     cause = Cause(component, component, verb, why, because)
     return Record(revision, f"/registry/{key}", b"{}", create_revision=revision, version=version, time=float(revision), cause=cause, object=manifest)
 
 
-def deployment() -> dict:
+def deployment() -> dict[str, Any]:
     return {"kind": "Deployment", "metadata": {"name": "web", "uid": "d"}}
 
 
@@ -27,7 +31,7 @@ def log() -> dict[int, Record]:
     return {r.revision: r for r in records}
 
 
-def traced() -> object:
+def traced() -> Trace:
     known = log()
     return trace_of([r for r in known.values() if r.key.startswith("/registry/pods")], known.get)
 
