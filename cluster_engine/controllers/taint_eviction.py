@@ -39,8 +39,6 @@ def reconcile(pod: Manifest, view: View, now: float) -> Iterator[Action]:
     yield from _evict(pod, taints, now)
 
 
-
-
 def _patience(taints: list[Manifest], tolerations: Iterable[Manifest]) -> float | None:
     """How many seconds the pod may stay: None for ever, 0 if it does not bear one of the taints."""
     borne = list(tolerations)

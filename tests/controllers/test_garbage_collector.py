@@ -14,7 +14,8 @@ def config_map(name: str, *owners: dict[str, Any], block: bool = False, **meta: 
     made = named(name, **meta)
     if owners:
         made["ownerReferences"] = [
-            {"apiVersion": "v1", "kind": "ConfigMap", "name": o["metadata"]["name"], "uid": o["metadata"]["uid"]} | ({"blockOwnerDeletion": True} if block else {})
+            {"apiVersion": "v1", "kind": "ConfigMap", "name": o["metadata"]["name"], "uid": o["metadata"]["uid"]}
+            | ({"blockOwnerDeletion": True} if block else {})
             for o in owners
         ]
     return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": made}
@@ -114,7 +115,10 @@ def test_what_waits_for_a_finalizer_is_named() -> None:
     actions = decide(NAMESPACES, namespace(), {MAPS: [held]})
     assert of_type(actions, Delete) == []
     conditions = {c["type"]: c for c in of_type(actions, UpdateStatus)[0].manifest["status"]["conditions"]}
-    assert conditions["NamespaceFinalizersRemaining"]["message"] == "Some content in the namespace has finalizers remaining: example.com/hold in 1 resource instances"
+    assert (
+        conditions["NamespaceFinalizersRemaining"]["message"]
+        == "Some content in the namespace has finalizers remaining: example.com/hold in 1 resource instances"
+    )
 
 
 def test_an_empty_namespace_loses_its_finalizer() -> None:

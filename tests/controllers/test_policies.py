@@ -64,7 +64,12 @@ def test_a_quota_counts_what_is_there() -> None:
 
 def autoscaler(low: int = 1, high: int = 10, target: int = 50, **spec: Any) -> dict[str, Any]:
     metric = {"type": "Resource", "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": target}}}
-    full = {"scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}, "minReplicas": low, "maxReplicas": high, "metrics": [metric]} | spec
+    full = {
+        "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"},
+        "minReplicas": low,
+        "maxReplicas": high,
+        "metrics": [metric],
+    } | spec
     return {"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": named("web"), "spec": full, "status": {}}
 
 
@@ -161,7 +166,12 @@ def test_an_expired_bootstrap_token_is_deleted() -> None:
 
 def test_an_aggregated_role_is_the_sum_of_its_parts() -> None:
     rule = {"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}
-    part = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": named("part", namespace="", labels={"to": "view"}), "rules": [rule]}
+    part = {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRole",
+        "metadata": named("part", namespace="", labels={"to": "view"}),
+        "rules": [rule],
+    }
     whole = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": named("whole", namespace="")}
     whole["aggregationRule"] = {"clusterRoleSelectors": [{"matchLabels": {"to": "view"}}]}
     actions = decide(AGGREGATION, whole, {"clusterroles.rbac.authorization.k8s.io": [whole, part]})
