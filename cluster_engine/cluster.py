@@ -21,6 +21,7 @@ from cluster_engine.apiserver.lookup import Lookup
 from cluster_engine.apiserver.reviews import REVIEWS
 from cluster_engine.apiserver.nodes import NodeConnector
 from cluster_engine.apiserver.server import APIServer, Extensions
+from cluster_engine.apiserver.signers import Signer
 from cluster_engine.apiserver.tokens import TokenIssuer
 from cluster_engine.client.events import EventRecorder
 from cluster_engine.client.scheduler_events import SeriesRecorder
@@ -126,7 +127,7 @@ class Cluster:
         issuer = TokenIssuer(self.keys)
         settings = Settings(
             root_ca=self.keys.ca_pem, allocate_node_cidrs=self.template.name != "hollow",
-            token=lambda secret, account: issuer.issue_legacy(account, secret),
+            token=lambda secret, account: issuer.issue_legacy(account, secret), sign=Signer(self.keys).sign,
             storage_provisioners=PROVISIONERS if self.template.workloads else (),
             load_balancer_cidr=LOAD_BALANCER_CIDR if self.template.workloads else "",
         )  # fmt: skip

@@ -27,7 +27,11 @@ def controllers(settings: Settings) -> tuple[Controller, ...]:
         done = (request.get("status") or {}).get("certificate")
         if done or request["spec"]["signerName"] not in SIGNED_HERE or not _has(request, "Approved") or _has(request, "Failed"):
             return
-        certificate = settings.sign(request, now)
+        try:
+            certificate = settings.sign(request, now)
+        except ValueError as error:
+            yield _failed(request, str(error), now)
+            return
         if certificate:
             signed = changed(request, "status.certificate", base64.b64encode(certificate.encode()).decode())
             yield UpdateStatus(RESOURCE, signed, "the request is approved, so the cluster's authority signs it")
@@ -37,6 +41,14 @@ def controllers(settings: Settings) -> tuple[Controller, ...]:
         Controller("csrapproving-controller", RESOURCE, approve, account=ACCOUNT),
         Controller("csrcleaner-controller", RESOURCE, clean, account=ACCOUNT),
     )
+
+
+def _failed(request: Manifest, why: str, now: float) -> Action:
+    """Say that the signer will never sign this, so that nobody waits for it."""
+    times = {"lastUpdateTime": timestamp(now), "lastTransitionTime": timestamp(now)}
+    entry = {"type": "Failed", "status": "True", "reason": "SignerValidationFailure", "message": why} | times
+    conditions = [*((request.get("status") or {}).get("conditions") or ()), entry]
+    return UpdateStatus(RESOURCE, changed(request, "status.conditions", conditions), f"the signer refuses: {why}")
 
 
 def _has(request: Manifest, type_: str) -> bool:

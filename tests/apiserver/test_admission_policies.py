@@ -134,7 +134,7 @@ def test_audit_annotations_and_warnings():
     from cluster_engine.apiserver.admission.validating_admission_policy import Failure, _annotate
 
     class Request:
-        annotations: dict[str, str] = {}  # noqa: RUF012
+        annotations: dict[str, str] = {}
 
     request = Request()
     _annotate(request, [Failure("p", "b", "too much", ("Audit",))], {"p/size": ["2", "2", "3"]})
