@@ -36,6 +36,11 @@ class CustomResources:
             if _condition(record.object, "Established") == "True":
                 self._serve(record.object)
 
+    def served_since(self, kind: Kind) -> int:
+        """The revision that made a custom kind; what is older no watch of it can tell. 0 for built-in kinds."""
+        record = self.server.store.get(KIND.key("", kind.name)) if kind.custom else None
+        return record.create_revision if record is not None else 0
+
     def written(self, call: Call, record: Record) -> None:
         """A definition was created or changed."""
         crd = record.object

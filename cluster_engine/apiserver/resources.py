@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import orjson
+
 from cluster_engine.apiserver import body, connect, present
 from cluster_engine.apiserver.attributes import Attributes, User
 from cluster_engine.apiserver.audit import Trace
@@ -34,10 +36,10 @@ from cluster_engine.apiserver.query import (
 from cluster_engine.apiserver.routes import CONNECTABLE, VERB_OF_METHOD, ResourcePath, find_kind, find_verb
 from cluster_engine.apiserver.stream import WatchStream
 from cluster_engine.apiserver.verbs.delete import unknown_options
-from cluster_engine.apiserver.verbs.watch import open_watch
+from cluster_engine.apiserver.verbs.watch import expired_event, open_watch
 from cluster_engine.machinery import json_text, protobuf, yaml
 from cluster_engine.machinery.manifest import Manifest
-from cluster_engine.machinery.status import bad_request, not_found
+from cluster_engine.machinery.status import ApiError, bad_request, not_found
 from cluster_engine.resources.kind import Kind
 
 if TYPE_CHECKING:
@@ -65,15 +67,15 @@ def answer(server: "APIServer", request: HttpRequest, path: ResourcePath, user: 
     """Carry out a request for a resource. Raises ApiError."""
     query = parse(request.query)
     attributes = attributes_of(server, path, request)
+    kind = server.registry.resource(path.group, path.version, path.resource)
+    if kind is None or user.name == "system:anonymous":
+        _authorize_path(server, user, attributes, trace)
     if path.group and server.discovery.document(f"/apis/{path.group}") is None:
         return not_found_page()
-    kind = server.registry.resource(path.group, path.version, path.resource)
     if kind is None and path.group and all(k.custom for k in server.registry if k.group == path.group):
         return not_found_page()
     if kind is not None and kind.custom and not kind.namespaced and path.namespace:
         return not_found_page()
-    if kind is None or user.name == "system:anonymous":
-        _authorize_path(server, user, attributes, trace)
     kind = find_kind(server.registry, path)
     if kind.custom and path.subresource and path.subresource not in {s.name for s in subresources(kind)}:
         raise not_found(kind.group, kind.plural, path.name)
@@ -200,7 +202,12 @@ def _watch(server: "APIServer", call: Call, form: Form, include: str) -> HttpRes
         if stream is not None:
             stream.ready()
 
-    changes, initial = open_watch(server, call, ready)
+    try:
+        changes, initial = open_watch(server, call, ready)
+    except ApiError as error:
+        if error.code != 410:
+            raise
+        return HttpResponse(200, [("Content-Type", form.content_type)], orjson.dumps(expired_event(error)) + b"\n")
     server.watching += 1
     stream = WatchStream(server, call, changes, form, include, initial=initial)
     return HttpResponse(200, [("Content-Type", form.content_type), *warnings(call.warnings)], stream=stream)

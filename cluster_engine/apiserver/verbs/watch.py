@@ -88,6 +88,8 @@ def open_watch(server: "APIServer", call: Call, on_ready: Callable[[], None] | N
     """Begin to watch; the flag says whether the stream began with the objects that are there."""
     selection, prefix = select(call), call.kind.prefix(call.namespace)
     start, initial = _start(server, call)
+    if not initial and start < (oldest := server.custom.served_since(call.kind)):
+        raise gone(f"too old resource version: {start} ({oldest})")
     try:
         watch = server.store.watch(prefix, start + 1, on_ready)
     except Compacted as error:
@@ -145,4 +147,5 @@ def _event(change: Change) -> WatchEvent:
 
 
 def expired_event(error: ApiError) -> Manifest:
+    """The event that ends a watch which cannot go on: the client has to list again."""
     return {"type": "ERROR", "object": error.status()}

@@ -298,6 +298,7 @@ KIND = Kind(
     group=GROUP,
     kind="CustomResourceDefinition",
     plural="customresourcedefinitions",
+    hashed_version="v1beta1",
     namespaced=False,
     short_names=("crd", "crds"),
     categories=("api-extensions",),
