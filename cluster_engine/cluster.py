@@ -40,7 +40,7 @@ from cluster_engine.network.fabric import Fabric
 from cluster_engine.raft.group import EtcdGroup
 from cluster_engine.reconcile.loop import Record
 from cluster_engine.reconcile.manager import ControllerManager
-from cluster_engine.reconcile.settings import Settings
+from cluster_engine.reconcile.settings import Settings, no_pod_metrics
 from cluster_engine.resources.registry import builtin_registry
 from cluster_engine.scheduler.scheduler import Scheduler
 from cluster_engine.storage_addon import PROVISIONERS, storage_addon
@@ -124,12 +124,18 @@ class Cluster:
         def record_for(loop: str, account: str, source: str) -> Record:
             return EventRecorder(client_for(loop, account), self.clock, source).record
 
+        autoscaler = client_for("horizontal-pod-autoscaler", "horizontal-pod-autoscaler")
+
+        def pod_metrics(namespace: str, selector: str) -> list[dict[str, Any]]:
+            return autoscaler.list("pods.metrics.k8s.io", namespace, labels=selector).items
+
         issuer = TokenIssuer(self.keys)
         settings = Settings(
             root_ca=self.keys.ca_pem, allocate_node_cidrs=self.template.name != "hollow",
             token=lambda secret, account: issuer.issue_legacy(account, secret), sign=Signer(self.keys).sign,
             storage_provisioners=PROVISIONERS if self.template.workloads else (),
             load_balancer_cidr=LOAD_BALANCER_CIDR if self.template.workloads else "",
+            pod_metrics=pod_metrics if self.template.workloads else no_pod_metrics,
         )  # fmt: skip
         loops = all_controllers(settings)
         return ControllerManager(CONTROLLER_MANAGER, loops, reader, client_for, record_for, self.api.registry)

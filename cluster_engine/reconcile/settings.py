@@ -38,10 +38,10 @@ class Settings:
     """Flags by their upstream names, and what the loops may ask of others.
 
     `load_balancer_cidr`: the outside addresses of the cloud, "" where there is none. `storage_provisioners`: whose volumes are
-    made here, beside those of every CSIDriver; none where the cluster has no storage add-on. `sign(certificate signing request, now)`
-    gives a PEM certificate, "" for a signer it is not, or raises ValueError when it never will; `token(secret, service account)`
-    gives the long-lived token that stands in such a Secret; `pod_metrics(namespace, label selector)` lists PodMetrics; `custom_metric(type, namespace, metric source)`
-    gives milli-units. The metric functions raise ApiError where nobody serves them.
+    made here, beside those of every CSIDriver; none where the cluster has no storage add-on. `sign(certificate signing request,
+    now)` gives a PEM certificate, "" for a signer it is not, or raises ValueError when it never will; `token(secret, service
+    account)` gives the long-lived token that stands in such a Secret; `pod_metrics(namespace, label selector)` lists PodMetrics;
+    `custom_metric(type, namespace, metric source)` gives milli-units. The metric functions raise ApiError where nobody serves them.
     """
 
     root_ca: str = ""
