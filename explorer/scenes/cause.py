@@ -3,6 +3,7 @@
 from typing import Any
 
 from explorer.scenes.node import node_sign
+from explorer.scenes.part import part_of
 from explorer.scenes.pod import pod_item, short_name
 
 Manifest = dict[str, Any]
@@ -26,7 +27,7 @@ def told(record: Any) -> Item:
     meta = manifest.get("metadata") or {}
     cause = record.cause
     row: Item = {
-        "revision": record.revision, "time": record.time, "component": cause.component or cause.user or "unknown", "user": cause.user,
+        "part": part_of(cause.component or cause.user), "revision": record.revision, "time": record.time, "component": cause.component or cause.user or "unknown", "user": cause.user,
         "verb": cause.verb, "why": cause.why, "what": what(record, manifest), "resource": resource_of(record.key), "kind": manifest.get("kind", ""),
         "uid": meta.get("uid", ""), "name": meta.get("name", record.key.rpartition("/")[2]), "namespace": meta.get("namespace", ""),
     }  # fmt: skip

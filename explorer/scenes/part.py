@@ -2,7 +2,10 @@
 
 from functools import lru_cache
 
-LOOPS = ("-controller", "-collector", "-manager", "-publisher", "-signer", "-approver", "-cleaner")
+LOOPS = (
+    "-controller", "-collector", "-manager", "-publisher", "-signer", "-signing", "-approver", "-approving", "-cleaner", "-binder", "-reclaimer", "-expander",
+    "-protection", "-allocator", "-aggregation", "-mirroring", "-provisioner", "-attacher",
+)  # fmt: skip
 PLAIN = {
     "kube-scheduler": "scheduler", "scheduler": "scheduler", "etcd": "etcd", "apiserver": "apiserver", "kube-apiserver": "apiserver",
     "controller-manager": "controller-manager", "kube-controller-manager": "controller-manager",

@@ -1,6 +1,6 @@
 /** The record below: revisions with their reasons, and API calls as they pass. A real table, newest first, bounded. */
 import { glyph } from "../lib/glyphs.js";
-import { partOf, partOfComponent, whoActed } from "../lib/parts.js";
+import { partOf, whoActed } from "../lib/parts.js";
 import { since } from "../lib/clock.js";
 
 const MOST = 100;
@@ -130,7 +130,7 @@ function whoCell(part, words) {
 function revisionRow(cause, origin) {
   const row = document.createElement("tr");
   if (cause.uid) row.dataset.uid = cause.uid;
-  row.append(cellOf(since(cause.time, origin), "m mu"), cellOf(cause.revision, "m"), whoCell(partOfComponent(cause.component), whoActed(cause.component)), cellOf(cause.what), cellOf(cause.why || "no reason was given", "i2"));
+  row.append(cellOf(since(cause.time, origin), "m mu"), cellOf(cause.revision, "m"), whoCell(partOf(cause.part), whoActed(cause)), cellOf(cause.what), cellOf(cause.why || "no reason was given", "i2"));
   return row;
 }
 

@@ -5,7 +5,7 @@
  */
 import { colours, onThemeChange } from "../lib/tokens.js";
 import { clockText } from "../lib/clock.js";
-import { partOfComponent } from "../lib/parts.js";
+import { partOf } from "../lib/parts.js";
 
 const LANES = ["user", "cm", "sched", "kubelet"];
 const SPAN = 20;
@@ -40,7 +40,7 @@ class Timeline {
   }
 
   take(causes) {
-    for (const cause of causes) this.marks.push({ time: cause.time, revision: cause.revision, hue: partOfComponent(cause.component).hue });
+    for (const cause of causes) this.marks.push({ time: cause.time, revision: cause.revision, hue: partOf(cause.part).hue });
     if (this.marks.length > KEPT) this.marks.splice(0, this.marks.length - KEPT);
     this.dirty = true;
   }

@@ -21,10 +21,23 @@ export function levelOf(count) {
   return count > 3 ? "node" : "pod";
 }
 
+/** Cells of full size only while they nearly fit; a fuller cluster shows chips, so that no trouble hides below the edge. */
+function fitting(level, nodes, scene, width, size) {
+  if (level !== "pod") return level;
+  const workers = nodes.filter((node) => !node.master);
+  if (!workers.length) return level;
+  const counts = new Map();
+  for (const pod of scene.of("pod")) counts.set(pod.node, (counts.get(pod.node) ?? 0) + 1);
+  const masters = nodes.length - workers.length;
+  const each = (width - LEFT - RIGHT - GAP * (nodes.length - 1) - masters * 226) / workers.length;
+  const rows = Math.max(...workers.map((node) => Math.ceil((counts.get(node.name) ?? 0) / columnsOf(each))));
+  return rows > Math.max(2, Math.floor((size.height - NODES_Y - 108) / 82)) + 1 ? "node" : level;
+}
+
 export function layout(scene, size, slots, chosenLevel = "") {
   const width = Math.max(MIN_WIDTH, size.width);
   const nodes = scene.nodes();
-  const level = chosenLevel || levelOf(nodes.length);
+  const level = chosenLevel || fitting(levelOf(nodes.length), nodes, scene, width, size);
   const plan = { level, width, height: 0, boxes: new Map(), rails: new Map(), cells: new Map(), rooms: [], zones: [], bar: null, plane: null, tray: null, services: null, user: null };
   controlPlane(plan, width);
   const pods = podsByNode(scene);
@@ -172,9 +185,23 @@ function columnRail(plan, node, box) {
   plan.rails.set(`node/${node.name}`, { points: [[box.x, y], [x, y], ...up], client: true, shared: Math.round(x) });
 }
 
+/** Chips are as wide as the rooms' share of the screen allows, 44 at the least. */
+function chipWidth(cells, nodes, pods, size) {
+  const rooms = Math.ceil(nodes.length / cells.columns);
+  const rows = Math.max(2, Math.floor(((size.height - NODES_Y) / rooms - GAP - 84) / 38));
+  const most = Math.max(0, ...nodes.map((node) => pods.get(node.name)?.length ?? 0));
+  const inner = cells.w - 24 + 4;
+  for (const columns of [3, 4, 5]) {
+    const width = Math.floor(inner / columns) - 4;
+    if (width >= 44 && Math.ceil(most / columns) <= rows) return width;
+  }
+  return 44;
+}
+
 function nodeLevel(plan, nodes, pods, size, slots) {
   const cells = grid(plan, nodes.length, 250, 4);
-  const columns = Math.floor((cells.w - 24 + 4) / 48);
+  const chip = chipWidth(cells, nodes, pods, size);
+  const columns = Math.floor((cells.w - 24 + 4) / (chip + 4));
   const deep = nodes.map((node) => Math.max(2, Math.ceil((Math.max(0, ...slots.assign(node.name, pods.get(node.name) ?? []).values()) + 1) / columns)));
   const rowHeights = [];
   nodes.forEach((_, i) => (rowHeights[cells.row(i)] = Math.max(rowHeights[cells.row(i)] ?? 0, 84 + deep[i] * 38)));
@@ -185,7 +212,7 @@ function nodeLevel(plan, nodes, pods, size, slots) {
     plan.boxes.set(node.id, box);
     for (const [part, offset] of [["kubelet", 0], ["runtime", 1], ["proxy", 2]]) plan.boxes.set(`${part}/${node.name}`, { x: box.x + 12 + (offset * (box.w - 24 + 6)) / 3, y: y + 38, w: (box.w - 36) / 3, h: 30, compact: true });
     columnRail(plan, node, box);
-    for (const [id, slot] of slots.assign(node.name, pods.get(node.name) ?? [])) plan.cells.set(id, { x: box.x + 12 + (slot % columns) * 48, y: y + 76 + Math.floor(slot / columns) * 38, w: 44, h: 34, style: "chip" });
+    for (const [id, slot] of slots.assign(node.name, pods.get(node.name) ?? [])) plan.cells.set(id, { x: box.x + 12 + (slot % columns) * (chip + 4), y: y + 76 + Math.floor(slot / columns) * 38, w: chip, h: 34, style: "chip" });
   });
   plan.height = NODES_Y + rowHeights.reduce((sum, h) => sum + h + GAP, 0);
 }

@@ -24,23 +24,9 @@ export function nodeOf(id) {
   return kind === "kubelet" || kind === "proxy" || kind === "runtime" ? node : "";
 }
 
-/** The part that a revision's cause names ("deployment-controller", "kubelet/worker-1", "kubectl"). */
-export function partOfComponent(component) {
-  if (component === "kube-scheduler" || component === "scheduler" || component.startsWith("scheduler")) return KINDS.scheduler;
-  if (component === "kube-apiserver" || component === "apiserver") return KINDS.apiserver;
-  if (component.startsWith("kubelet")) return KINDS.kubelet;
-  if (component.startsWith("kube-proxy") || component.startsWith("proxy")) return KINDS.proxy;
-  if (component.endsWith("controller") || component.endsWith("collector") || component.startsWith("kube-controller-manager") || component.endsWith("-manager")) return KINDS["controller-manager"];
-  return KINDS.user;
-}
-
-export function isLoop(component) {
-  return partOfComponent(component).hue === "cm";
-}
-
 /** "Deployment loop" for deployment-controller, "kubelet worker-1" for kubelet/worker-1: how a record names who acted. */
-export function whoActed(component) {
-  const part = partOfComponent(component);
+export function whoActed({ component, part: id }) {
+  const part = partOf(id);
   if (part.hue === "cm") {
     const short = component.replace(/-(controller|manager)$/, "").replace(/^kube-controller$/, "controller manager");
     const known = { replicaset: "ReplicaSet", endpointslice: "EndpointSlice", statefulset: "StatefulSet", daemonset: "DaemonSet", serviceaccount: "ServiceAccount", "generic-garbage-collector": "Garbage collector" };

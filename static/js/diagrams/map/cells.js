@@ -74,11 +74,11 @@ function cell(ink, pod, box, turns) {
 function strips(ink, pod, box) {
   const list = pod.containers ?? [];
   const shown = list.length > 3 ? list.slice(-3) : list;
-  const h = shown.length > 1 ? (shown.length > 2 ? 9 : 12) : 22;
+  const h = shown.length > 1 ? (shown.length > 2 ? 9 : 14) : 22;
   const gap = 2;
   const leaving = pod.sign === "term" || pod.sign === "unknown";
   shown.forEach((strip, i) => {
-    const y = box.y + 46 + (h + gap) * i - (shown.length > 1 ? 3 : 0);
+    const y = box.y + 46 + (h + gap) * i - (shown.length > 1 ? 5 : 0);
     const x = box.x + 8;
     const w = box.w - 16;
     const tone = leaving ? "off" : toneOf(strip.sign);

@@ -108,7 +108,7 @@ export class Motion {
       labels.push({ message, place, weight: weight(message, selected) });
       if (message.signal.target === "apiserver") this.useBead(message, now);
     }
-    this.label(ink, labels, plan);
+    this.label(ink, labels, plan, selected);
     this.paintBead(ink, plan, now);
     return paused ? false : this.busy || flows.size > 0;
   }
@@ -139,13 +139,13 @@ export class Motion {
     if (this.bead.refused) drawSign(ctx, "failed", place.x - 6, place.y - 6, 12, c);
   }
 
-  label(ink, labels, plan) {
+  label(ink, labels, plan, selected) {
     labels.sort((a, b) => b.weight - a.weight);
     const taken = [];
     for (const { message, place } of labels) {
       if (taken.length >= MOST_LABELS) return;
       const text = labelOf(message.signal);
-      if (!text) continue;
+      if (!text || (message.signal.kind === "probe" && message.signal.ok !== false && message.signal.subject !== selected)) continue;
       const w = ink.width(text, "mono") + 14;
       const across = Math.abs(Math.cos(place.angle)) > 0.7;
       const left = asks(message);
