@@ -131,7 +131,7 @@ class Cluster:
 
         issuer = TokenIssuer(self.keys)
         settings = Settings(
-            root_ca=self.keys.ca_pem, allocate_node_cidrs=self.template.name != "hollow",
+            root_ca=self.keys.ca_pem, allocate_node_cidrs=self.template.workloads,
             token=lambda secret, account: issuer.issue_legacy(account, secret), sign=Signer(self.keys).sign,
             storage_provisioners=PROVISIONERS if self.template.workloads else (),
             load_balancer_cidr=LOAD_BALANCER_CIDR if self.template.workloads else "",
