@@ -162,9 +162,9 @@ def validate_status(stateful_set: Manifest, old: Manifest) -> Errors:
     replicas = status.get("replicas", 0)
     for name in STATUS[1:5]:
         if status.get(name, 0) > replicas:
-            found.append(invalid(f"status.{name}", status[name], "cannot be greater than status.replicas"))
+            found.append(invalid(f"status.{name}", status.get(name, 0), "cannot be greater than status.replicas"))
     if status.get("availableReplicas", 0) > status.get("readyReplicas", 0):
-        found.append(invalid("status.availableReplicas", status["availableReplicas"], "cannot be greater than status.readyReplicas"))
+        found.append(invalid("status.availableReplicas", status.get("availableReplicas", 0), "cannot be greater than status.readyReplicas"))
     validate_collisions(status, old.get("status") or {}, found)
     return found
 

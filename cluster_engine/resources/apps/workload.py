@@ -51,7 +51,7 @@ def validate_replica_status(status: Manifest, below: tuple[str, ...], found: Err
         if status.get(name, 0) > replicas:
             found.append(invalid(f"status.{name}", status.get(name, 0), TOO_MANY))
     if status.get("availableReplicas", 0) > status.get("readyReplicas", 0):
-        found.append(invalid("status.availableReplicas", status["availableReplicas"], "cannot be greater than readyReplicas"))
+        found.append(invalid("status.availableReplicas", status.get("availableReplicas", 0), "cannot be greater than readyReplicas"))
 
 
 def validate_collisions(status: Manifest, old: Manifest, found: Errors) -> None:

@@ -71,18 +71,20 @@ def validate(limit_range: Manifest) -> Errors:
 
 def _validate_item(item: Manifest, kind: str, path: str, found: Errors) -> None:
     check = container_resource_name if kind in ("Pod", "Container") else resource_name
-    for part in PARTS:
-        amounts = item.get(part) or {}
+    compared = dict(item)
+    for part in PARTS[:-1]:
         if kind == "Pod" and part in ("default", "defaultRequest"):
-            if amounts:
+            if compared.pop(part, None):
                 found.append(forbidden(f"{path}.{part}", "may not be specified when `type` is 'Pod'"))
             continue
-        for name in amounts:
+        for name in item.get(part) or ():
             check(name, f"{path}.{part}[{name}]", found)
     if kind == "PersistentVolumeClaim" and not any("storage" in (item.get(part) or {}) for part in ("min", "max")):
         found.append(required(f"{path}.limits", "either minimum or maximum storage value is required, but neither was provided"))
-    for name in dict.fromkeys(n for part in PARTS for n in item.get(part) or ()):
-        _validate_order(item, name, path, found)
+    for name in item.get(PARTS[-1]) or ():
+        check(name, f"{path}.{PARTS[-1]}[{name}]", found)
+    for name in dict.fromkeys(n for part in PARTS for n in compared.get(part) or ()):
+        _validate_order(compared, name, path, found)
 
 
 # (which part, is above which, shown at, showing, in these words)
