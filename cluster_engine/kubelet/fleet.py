@@ -26,6 +26,7 @@ from cluster_engine.runtime.containerd import Containerd
 from cluster_engine.runtime.programs import registry as known_images
 from cluster_engine.runtime.registry import Registry
 from cluster_engine.runtime.runtimes import RUNTIMES
+from cluster_engine.runtime.trees import Trees
 
 RETRY = 1.0
 BEAT_TOGETHER = 50
@@ -60,6 +61,7 @@ class Fleet:
         self.turns = Turns()
         self.woken: Callable[[], None] = lambda: None
         self._joined = 0
+        self._trees: Trees = {}
         self._strays: Strays | None = None
         self._retry_at: float | None = None
         self._make_informers()
@@ -80,6 +82,7 @@ class Fleet:
         restoring = bool(address)
         chance = self._chance.fork(shape.name)
         runtime = RUNTIMES[shape.runtime](shape.name, self.fabric, self.images, self._clock, chance.fork("runtime"), self._signals)
+        runtime.cluster_trees = self._trees
         if shape.control_plane:
             runtime.images.preload(control_plane_images())
         runtime.images.preload(shape.images)

@@ -257,7 +257,12 @@ class PodWorker:
             nameserver=(dns.get("nameservers") or [self.context.dns if cluster_dns else ""])[0],
             hosts=self._hosts(hostname),
             sysctls=sysctls,
+            host_ports=self._host_ports() if not host_network else (),
         )
+
+    def _host_ports(self) -> tuple[tuple[int, int, str], ...]:
+        ports = (p for c in self.pod["spec"]["containers"] for p in c.get("ports") or () if p.get("hostPort"))
+        return tuple((p["hostPort"], p["containerPort"], p.get("protocol", "TCP")) for p in ports)
 
     def _hosts(self, hostname: str) -> str:
         """/etc/hosts beyond the pod's own line, which the runtime completes with the address."""

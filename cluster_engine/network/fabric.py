@@ -119,6 +119,8 @@ class Fabric:
         if not target.reachable or not source.reachable or self.severed(source.node, target.node):
             return Connection(Outcome.TIMEOUT, CONNECT_TIMEOUT, address=target.address)
         listener = target.on(port, transport)
+        if listener is None and (transport, port) in target.forwards:
+            return self._knock(source, *target.forwards[(transport, port)], transport)
         if listener is None and self.translate is not None and target.owner == target.node:
             backend = self.translate(target.node, target.address, port, transport, source.address)
             if backend is not None and backend[0] and (behind := self._namespaces.get(backend[0])) is not None:

@@ -9,13 +9,17 @@ Port = tuple[str, int]
 
 
 class NetworkNamespace:
-    """`owner` is the pod's uid, or the node's name for the host's own namespace."""
+    """`owner` is the pod's uid, or the node's name for the host's own namespace.
 
-    __slots__ = ("address", "listeners", "node", "owner", "reachable", "received", "sent")
+    `forwards`: ports that lead into another namespace (hostPort).
+    """
+
+    __slots__ = ("address", "forwards", "listeners", "node", "owner", "reachable", "received", "sent")
 
     def __init__(self, address: str, node: str, owner: str) -> None:
         self.address, self.node, self.owner = address, node, owner
         self.listeners: dict[Port, Listener] = {}
+        self.forwards: dict[Port, tuple[NetworkNamespace, int]] = {}
         self.reachable = True
         self.received = 0
         self.sent = 0

@@ -12,6 +12,7 @@ from cluster_engine.network.namespace import NetworkNamespace
 from cluster_engine.network.wire import Connection, Outcome, Reply
 from cluster_engine.runtime.cgroups import ControlGroup, Limits, weight_of
 from cluster_engine.runtime.cri import ContainerConfig, Output
+from cluster_engine.runtime.filesystem import FileError
 from cluster_engine.runtime.image import Image
 from cluster_engine.runtime.process import Ask, Exit, Join, Pause, Process, Read, Run, Signalled, Sleep, Wait
 from cluster_engine.runtime.signals import KILL, exit_code
@@ -195,6 +196,9 @@ class Box:
             self.end(process, exit.code)
         except Signalled as signalled:
             self.end(process, exit_code(signalled.signal))
+        except FileError as error:
+            process.print(str(error), "stderr")
+            self.end(process, 1)
         else:
             process.waits = wait
             self._arrange(process, wait)

@@ -20,7 +20,7 @@ from cluster_engine.runtime.cri import (
     SandboxState,
     SandboxStatus,
 )
-from cluster_engine.runtime.filesystem import FileSystem, Tree
+from cluster_engine.runtime.filesystem import FileSystem
 from cluster_engine.runtime.image import Image
 from cluster_engine.runtime.image_store import Stored
 from cluster_engine.runtime.log import ContainerLog
@@ -28,6 +28,7 @@ from cluster_engine.runtime.process import Process
 from cluster_engine.runtime.programs import Program
 from cluster_engine.runtime.rootfs import make_disk
 from cluster_engine.runtime.timers import Timers
+from cluster_engine.runtime.trees import Volumes
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 MESSAGE_MOST = 4096
@@ -38,11 +39,11 @@ class Sandbox:
 
     __slots__ = ("config", "containers", "created_at", "id", "namespace", "state", "volumes")
 
-    def __init__(self, id: str, config: SandboxConfig, namespace: NetworkNamespace, now: float) -> None:
+    def __init__(self, id: str, config: SandboxConfig, namespace: NetworkNamespace, now: float, volumes: Volumes) -> None:
         self.id, self.config, self.namespace, self.created_at = id, config, namespace, now
         self.state = SandboxState.READY
         self.containers: dict[str, Container] = {}
-        self.volumes: dict[str, Tree] = {}
+        self.volumes = volumes
 
     def status(self) -> SandboxStatus:
         return SandboxStatus(self.id, self.state, self.created_at, self.namespace.address, self.config)

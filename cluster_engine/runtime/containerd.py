@@ -37,6 +37,7 @@ from cluster_engine.runtime.programs import Program, programs
 from cluster_engine.runtime.registry import Registry
 from cluster_engine.runtime.signals import KILL, TERM, number_of
 from cluster_engine.runtime.timers import Timers
+from cluster_engine.runtime.trees import Trees, Volumes
 
 Told = Callable[[str, str], None]
 
@@ -64,6 +65,8 @@ class Containerd:
         self._chance = chance
         self._programs = programs()
         self._timers = Timers()
+        self._trees: Trees = {}
+        self.cluster_trees: Trees = {}
         self._sandboxes: dict[str, Sandbox] = {}
         self._containers: dict[str, Container] = {}
         self._deadlines: dict[str, float] = {}
@@ -77,7 +80,8 @@ class Containerd:
             namespace = self.fabric.host(self.node)
         else:
             namespace = self._attach(config)
-        sandbox = Sandbox(self._chance.hex(64), config, namespace, now)
+        self._open_host_ports(config, namespace)
+        sandbox = Sandbox(self._chance.hex(64), config, namespace, now, Volumes(self._trees, self.cluster_trees))
         self._sandboxes[sandbox.id] = sandbox
         return Taken(sandbox.id, self._between(self.sandbox_seconds) + (0.0 if config.host_network else self.fabric.cni.seconds))
 
@@ -88,6 +92,12 @@ class Containerd:
             text = f'failed to setup network for sandbox: plugin type="{self.fabric.cni.name}" failed (add): {error}'
             raise CriError("Unknown", text, "FailedCreatePodSandBox") from error
 
+    def _open_host_ports(self, config: SandboxConfig, namespace: NetworkNamespace) -> None:
+        """The portmap plugin: a port of the node leads into the sandbox."""
+        host = self.fabric.host(self.node)
+        for host_port, container_port, transport in config.host_ports:
+            host.forwards[(transport, host_port)] = (namespace, container_port)
+
     def stop_pod_sandbox(self, sandbox: str, now: float) -> Taken[None]:
         found = self._sandbox(sandbox)
         self._call("StopPodSandbox", found.config.uid, found.config.name, "end what still runs and give the address back")
@@ -97,6 +107,9 @@ class Containerd:
             found.state = SandboxState.NOT_READY
             if not found.config.host_network:
                 self.fabric.detach(found.namespace)
+            forwards = self.fabric.host(self.node).forwards
+            for host_port, _, transport in found.config.host_ports:
+                forwards.pop((transport, host_port), None)
         return Taken(None, 0.02)
 
     def remove_pod_sandbox(self, sandbox: str, now: float) -> None:
@@ -246,7 +259,8 @@ class Containerd:
     def restore_sandbox(self, config: SandboxConfig, address: str, created_at: float) -> str:
         """A sandbox as it was, with its address."""
         namespace = self.fabric.host(self.node) if config.host_network else self._attach(config, address)
-        sandbox = Sandbox(self._chance.hex(64), config, namespace, created_at)
+        self._open_host_ports(config, namespace)
+        sandbox = Sandbox(self._chance.hex(64), config, namespace, created_at, Volumes(self._trees, self.cluster_trees))
         self._sandboxes[sandbox.id] = sandbox
         return sandbox.id
 

@@ -60,6 +60,7 @@ class SandboxConfig:
     nameserver: str = ""
     hosts: str = ""
     sysctls: tuple[tuple[str, str], ...] = ()
+    host_ports: tuple[tuple[int, int, str], ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -6,8 +6,9 @@ Models what containerd unpacks, and pkg/kubelet/kubelet_pods.go (ensureHostsFile
 from typing import TYPE_CHECKING
 
 from cluster_engine.runtime.commands import COMMANDS
-from cluster_engine.runtime.filesystem import FileSystem, Mounted, Node, Shown, Tree
+from cluster_engine.runtime.filesystem import FileSystem, Mounted, Node, Tree
 from cluster_engine.runtime.image import SHELLS
+from cluster_engine.runtime.trees import Volumes
 
 if TYPE_CHECKING:
     from cluster_engine.runtime.box import Box
@@ -44,16 +45,14 @@ RELEASES = {
 ACCOUNTS = "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/sbin/nologin\n"
 
 
-def make_disk(box: "Box", volumes: dict[str, Tree], hosts: str, resolv: str) -> FileSystem:
-    """The file system of a container; `volumes` are the pod's, by source, shared by its containers."""
+def make_disk(box: "Box", volumes: Volumes, hosts: str, resolv: str) -> FileSystem:
+    """The file system of a container over the volumes of its pod, its node and its cluster."""
     root = base_tree(box)
     for path, text in (("etc/hosts", hosts), ("etc/resolv.conf", resolv), ("etc/hostname", f"{box.hostname}\n")):
         root.put(path, Node("file", text.encode(), mtime=box.now))
     mounts = []
     for mount in box.config.mounts:
-        tree = volumes.get(mount.source)
-        if tree is None:
-            tree = volumes[mount.source] = Shown(mount.files) if mount.files is not None else Tree(mode=0o777)
+        tree = volumes.tree(mount)
         below = mount.sub_path.strip("/")
         if below and tree.get(below) is None and mount.files is None:
             tree.put(below, Node("dir", mode=0o755))

@@ -22,4 +22,5 @@ class Mount:
     files: Files | None = None
     sub_path: str = ""
     medium: str = ""
+    limit: int = 0
     mode: int = 0o755

@@ -53,5 +53,5 @@ def mounts(container: Manifest, volumes: Mapping[str, Volume], expand: Callable[
             continue
         sub_path = mount.get("subPath") or (expand(mount["subPathExpr"]) if mount.get("subPathExpr") else "")
         read_only = bool(mount.get("readOnly")) or volume.read_only
-        result.append(Mount(mount["mountPath"], volume.source, read_only, volume.files, sub_path, volume.medium))
+        result.append(Mount(mount["mountPath"], volume.source, read_only, volume.files, sub_path, volume.medium, volume.limit))
     return tuple(result)

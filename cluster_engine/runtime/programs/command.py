@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from cluster_engine.runtime.filesystem import FileError
 from cluster_engine.runtime.process import Process, Run, Signalled, Sleep
 from cluster_engine.runtime.programs.program import Program
 from cluster_engine.runtime.signals import exit_code
@@ -26,6 +27,8 @@ class Command(Program):
             return (yield from self.body(process, list(process.argv[1:])))
         except Signalled as signalled:
             return exit_code(signalled.signal)
+        except FileError as error:
+            return refuse(process, f"{error.path}: {error.why}")
 
 
 def commands(bodies: dict[str, Body]) -> tuple[Command, ...]:
