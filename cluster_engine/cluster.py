@@ -23,6 +23,7 @@ from cluster_engine.apiserver.nodes import NodeConnector
 from cluster_engine.apiserver.server import APIServer, Extensions
 from cluster_engine.apiserver.signers import Signer
 from cluster_engine.apiserver.tokens import TokenIssuer
+from cluster_engine.apiserver.webhook_call import Connector
 from cluster_engine.client.events import EventRecorder
 from cluster_engine.client.scheduler_events import SeriesRecorder
 from cluster_engine.controllers import all_controllers
@@ -57,11 +58,13 @@ class Cluster:
     """A running cluster on a store. `seed` makes names and choices; `secret` its keys (derived from the seed where none is given).
 
     `components`: the names of those that this process runs, None for all. `static_users`: users by the hash of their token.
+    `connector` reaches admission webhooks outside; without one none is reached.
     """
 
     def __init__(
         self, name: str, store: Store, clock: Clock, seed: int, template: str | Template = "dev", *, secret: bytes = b"",
         static_users: dict[str, User] | None = None, stopwatch: Callable[[], float] | None = None, components: Collection[str] | None = None,
+        connector: Connector | None = None,
     ) -> None:  # fmt: skip
         self.name, self.store, self.clock = name, store, clock
         self.template = TEMPLATES[template] if isinstance(template, str) else template
@@ -73,7 +76,7 @@ class Cluster:
         self.etcd.woken = lambda: self.turns.wake("etcd")
         self.turns.add(self.etcd)
         self.keys = ClusterKeys(secret or hashlib.sha256(f"orrery {seed}".encode()).digest())
-        self.api = self._make_api(static_users or {}, stopwatch)
+        self.api = self._make_api(static_users or {}, stopwatch, connector)
         self._wanted = components
         self.fabric = Fabric()
         self.fleet = self._make_fleet()
@@ -86,7 +89,7 @@ class Cluster:
 
     # -- wiring
 
-    def _make_api(self, static_users: dict[str, User], stopwatch: Callable[[], float] | None) -> APIServer:
+    def _make_api(self, static_users: dict[str, User], stopwatch: Callable[[], float] | None, connector: Connector | None) -> APIServer:
         registry = builtin_registry()
         objects = Lookup(self.store, registry)
         issuer = TokenIssuer(self.keys)
@@ -95,7 +98,7 @@ class Cluster:
         gates = Gates(
             authenticator=RequestAuthenticator(issuer, objects, self.clock.now, static_users),
             authorizer=authorizer,
-            admission=default_plugins(objects, self.chance.fork("admission"), authorizer, rules),
+            admission=default_plugins(objects, self.chance.fork("admission"), authorizer, rules, connector),
         )
         return APIServer(
             self.name, self.store, registry, self.clock, self.chance.fork("apiserver"), self.signals, gates=gates,

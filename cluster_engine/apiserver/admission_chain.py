@@ -15,6 +15,7 @@ from cluster_engine.apiserver.admission.default_storage_class import DefaultStor
 from cluster_engine.apiserver.admission.default_toleration_seconds import DefaultTolerationSeconds
 from cluster_engine.apiserver.admission.limit_ranger import LimitRanger
 from cluster_engine.apiserver.admission.mutating_admission_policy import MutatingAdmissionPolicy
+from cluster_engine.apiserver.admission.mutating_admission_webhook import MutatingAdmissionWebhook
 from cluster_engine.apiserver.admission.namespace_lifecycle import NamespaceLifecycle
 from cluster_engine.apiserver.admission.node_restriction import NodeRestriction
 from cluster_engine.apiserver.admission.persistent_volume_claim_resize import PersistentVolumeClaimResize
@@ -28,17 +29,23 @@ from cluster_engine.apiserver.admission.service_account import ServiceAccount
 from cluster_engine.apiserver.admission.storage_object_in_use_protection import StorageObjectInUseProtection
 from cluster_engine.apiserver.admission.taint_nodes_by_condition import TaintNodesByCondition
 from cluster_engine.apiserver.admission.validating_admission_policy import ValidatingAdmissionPolicy
+from cluster_engine.apiserver.admission.validating_admission_webhook import ValidatingAdmissionWebhook
 from cluster_engine.apiserver.attributes import AdmissionPlugin, AdmissionRequest, Authorizer
 from cluster_engine.apiserver.lookup import Lookup
 from cluster_engine.apiserver.plugin import REINVOKE
+from cluster_engine.apiserver.webhook_call import Closed, Connector
 from cluster_engine.kernel.chance import Chance
 
 
-def default_plugins(objects: Lookup, chance: Chance, authorizer: Authorizer | None = None, rules: Rules | None = None) -> tuple[AdmissionPlugin, ...]:
-    """What kube-apiserver v1.36 runs as kubeadm starts it. Those that ask for rights need the `authorizer` and RBAC's `rules`."""
+def default_plugins(
+    objects: Lookup, chance: Chance, authorizer: Authorizer | None = None, rules: Rules | None = None, connector: Connector | None = None
+) -> tuple[AdmissionPlugin, ...]:
+    """What kube-apiserver v1.36 runs as kubeadm starts it. Those that ask for rights need the `authorizer` and RBAC's `rules`.
+
+    `connector` carries webhooks' reviews; without one no webhook is reached.
+    """
     rights = _rights(authorizer, rules) if authorizer is not None else ()
-    policies = (MutatingAdmissionPolicy(objects, authorizer), ValidatingAdmissionPolicy(objects, authorizer)) if authorizer is not None else ()
-    policies = (MutatingAdmissionPolicy(objects, authorizer), ValidatingAdmissionPolicy(objects, authorizer)) if authorizer is not None else ()
+    dynamic = _dynamic(objects, authorizer, connector or Closed(), chance.fork("webhook-reviews")) if authorizer is not None else ()
     return (
         NamespaceLifecycle(objects),
         LimitRanger(objects),
@@ -56,8 +63,18 @@ def default_plugins(objects: Lookup, chance: Chance, authorizer: Authorizer | No
         CertificateSubjectRestriction(),
         DefaultIngressClass(objects),
         PodTopologyLabels(objects),
-        *policies,
+        *dynamic,
         ResourceQuota(objects),
+    )
+
+
+def _dynamic(objects: Lookup, authorizer: Authorizer, connector: Connector, chance: Chance) -> tuple[AdmissionPlugin, ...]:
+    """What the cluster's users add to the rules."""
+    return (
+        MutatingAdmissionPolicy(objects, authorizer),
+        MutatingAdmissionWebhook(objects, authorizer, connector, chance),
+        ValidatingAdmissionPolicy(objects, authorizer),
+        ValidatingAdmissionWebhook(objects, authorizer, connector, chance),
     )
 
 

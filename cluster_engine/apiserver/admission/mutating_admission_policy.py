@@ -8,6 +8,7 @@ from typing import Any
 
 from cluster_engine.apiserver.attributes import AdmissionRequest, Authorizer
 from cluster_engine.apiserver.lookup import Lookup
+from cluster_engine.apiserver.mutated import completed
 from cluster_engine.apiserver.plugin import CREATE, UPDATE, Plugin, denied
 from cluster_engine.apiserver.policy_cel import Asker, asking, conditions_hold
 from cluster_engine.apiserver.policy_hooks import Meeting, Policies
@@ -82,8 +83,8 @@ class MutatingAdmissionPolicy(Plugin):
                 raise _refusal(meeting, request, str(error)) from error
             return
         differs = changed is not None and changed != request.object
-        if differs:
-            request.object = changed
+        if changed is not None and differs:
+            request.object = completed(request, changed)
         memory.invoked(request, who, policy.policy["spec"].get("reinvocationPolicy") == "IfNeeded", differs)
 
 
