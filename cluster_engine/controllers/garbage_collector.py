@@ -89,12 +89,12 @@ def _blocks(dependent: Manifest, uid: str) -> bool:
 
 
 def _classified(manifest: Manifest, references: Iterable[Manifest], view: View) -> Owners | None:
-    """None when an owner's kind is not served: nothing is known about it then."""
+    """None when an owner's kind is not served or not cached yet: nothing is known about it then."""
     owners = Owners([], [], [])
     for reference in references:
         kind = view.kinds.by_kind(reference["apiVersion"], reference["kind"])
         namespace = manifest["metadata"].get("namespace", "")
-        if kind is None or (kind.namespaced and not namespace):
+        if kind is None or (kind.namespaced and not namespace) or not view.synced(kind.name):
             return None
         owner = view.get(kind.name, namespace if kind.namespaced else "", reference["name"])
         if owner is None or owner["metadata"]["uid"] != reference["uid"]:
@@ -149,7 +149,7 @@ def _drop_finalizer(manifest: Manifest, finalizer: str, view: View, why: str) ->
 def keys(event: WatchEvent, view: View) -> Iterable[str]:
     """The object itself if it has owners or waits for its dependents; its dependents when it is gone; its dying owners."""
     manifest, resource = event.object, view.resource_of(event.object)
-    if not resource or resource in IGNORED:
+    if not resource or resource in IGNORED or not _matters(event):
         return
     meta = manifest["metadata"]
     if event.type == "DELETED":
@@ -162,6 +162,14 @@ def keys(event: WatchEvent, view: View) -> Iterable[str]:
         owner = view.get(kind.name, meta.get("namespace", "") if kind.namespaced else "", reference["name"]) if kind else None
         if owner is not None and deleting(owner) and kind is not None:
             yield key_in_all(kind.name, owner)
+
+
+def _matters(event: WatchEvent) -> bool:
+    """Whether anything changed that the graph is made of."""
+    if event.type != "MODIFIED" or event.previous is None:
+        return True
+    before, after = event.previous["metadata"], event.object["metadata"]
+    return any(before.get(part) != after.get(part) for part in ("ownerReferences", "finalizers", "deletionTimestamp"))
 
 
 def _unblocks(event: WatchEvent) -> bool:

@@ -107,6 +107,10 @@ class View:
     def kinds(self) -> Registry:
         return self._informers.kinds
 
+    def synced(self, resource: str) -> bool:
+        """Whether the cache of a resource has been filled: before that, what is not in it may well exist."""
+        return self._informers.of(resource).synced
+
     def served(self) -> list[Kind]:
         """The kinds that loops can cache."""
         return self._informers.collectable()

@@ -4,7 +4,7 @@
 
 A script is scripts/NAME.yaml: `about`, `template`, `steps` (one verb each, see `Story`), and below them `trace`: one line for
 each write of a control loop (who, verb, what, why) or the scheduler (whose reasons are its own tests' matter). Generated names
-are shortened; kubelets' reports, leases and events are left out, for they are many and tell the same.
+are shortened; reports of status, leases and events are left out, for they are many and tell the same.
 """
 
 import argparse
@@ -126,15 +126,16 @@ class Story:
     # -- the trace
 
     def trace(self) -> list[str]:
+        """Loop by loop: in which order two loops get their turns is nobody's promise."""
         lines = []
         for record in self.cluster.store.log_since(self.began + 1):
             cause = record.cause
-            if cause.component.partition("/")[0] in PEOPLE or record.key.startswith(SILENT):
+            if cause.component.partition("/")[0] in PEOPLE or record.key.startswith(SILENT) or cause.verb == "update status":
                 continue
             what = shortened(record.key.removeprefix("/registry/"))
             why = "" if cause.component == "kube-scheduler" else f" -- {shortened(cause.why)}"
             lines.append(f"{cause.component}: {cause.verb} {what}{why}")
-        return lines
+        return sorted(lines, key=lambda line: line.partition(":")[0])
 
     def _namespaced(self, resource: str) -> bool:
         return bool(self.cluster.cluster.api.registry[resource].namespaced)
