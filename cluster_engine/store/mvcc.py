@@ -8,12 +8,16 @@ Models etcd's server/storage/mvcc/{kvstore,watchable_store}.go.
 """
 
 from bisect import bisect_left, insort
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from cluster_engine.kernel.cause import NO_CAUSE, Cause
 from cluster_engine.store.backend import Backend, BackendUnavailable, Batch, LeaseRow
 from cluster_engine.store.record import Record
+
+
+PARSED_FOR_WATCHERS = 500
 
 
 class CompareFailed(Exception):
@@ -71,9 +75,9 @@ class Watch:
 
     def poll(self, limit: int = 0) -> list[Record]:
         """Records not pulled yet, oldest first. Raises Compacted when the log has moved past this watch."""
-        self.behind = False
         found = self._store.log_since(self.next_revision, self.prefix, limit)
-        self.next_revision = (found[-1].revision if limit and len(found) == limit else self._store.durable_revision) + 1
+        self.behind = bool(limit) and len(found) == limit
+        self.next_revision = (found[-1].revision if self.behind else self._store.durable_revision) + 1
         return found
 
     def close(self) -> None:
@@ -105,6 +109,7 @@ class Store:
         self._newest: dict[str, Record] = {r.key: r for r in loaded.records}
         self._keys: list[str] = sorted(self._newest)
         self._log: list[Record] = []
+        self._replaced: deque[Record] = deque()
         self._log_start = loaded.revision + 1
         self._pending = Batch()
         self._in_flight = Batch()
@@ -306,9 +311,9 @@ class Store:
                 record.previous.drop_object()
         self._log.extend(records)
         self.durable_revision = records[-1].revision
+        self._notify({segment(r.key) for r in records})  # before trimming, which lets those who are not behind skip ahead
         if len(self._log) > self._window + self._window // 4:
             self._trim(len(self._log) - self._window)
-        self._notify({segment(r.key) for r in records})
 
     def _notify(self, changed: set[str]) -> None:
         """Tell those who watch the part of the tree in which something changed."""

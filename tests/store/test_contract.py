@@ -200,6 +200,35 @@ def test_a_watch_from_a_past_revision_tells_everything_since_in_order(store: Sto
     assert watch.poll() == []
 
 
+def test_a_watch_misses_nothing_however_short_the_log_in_memory(log: Log) -> None:
+    store = Store(log(), window=10)
+    quick, slow, limited = (store.watch("/registry/pods/", 1) for _ in range(3))
+    seen: list[str] = []
+    for number in range(100):
+        store.put(f"/registry/{'pods' if number % 3 else 'nodes'}/{number}", b"x")
+        store.flush()
+        seen += [r.key for r in quick.poll()]
+        limited.poll(limit=1)
+    expected = [f"/registry/pods/{number}" for number in range(100) if number % 3]
+    assert seen == expected
+    assert [r.key for r in slow.poll()] == expected
+
+
+def test_a_watch_that_takes_a_few_at_a_time_misses_nothing(log: Log) -> None:
+    store = Store(log(), window=10)
+    watch = store.watch("/registry/pods/", 1)
+    for number in range(30):
+        store.put(f"/registry/pods/{number:02}", b"x")
+    store.flush()
+    seen = [r.key for r in watch.poll(limit=3)]
+    for number in range(30, 60):
+        store.put(f"/registry/nodes/{number}", b"x")
+        store.flush()
+    while found := watch.poll(limit=3):
+        seen += [r.key for r in found]
+    assert seen == [f"/registry/pods/{number:02}" for number in range(30)]
+
+
 def test_compaction_keeps_what_lives_and_what_came_later(store: Store, log: Log) -> None:
     store.put("/registry/a", b"1")
     store.put("/registry/a", b"2")
