@@ -26,9 +26,10 @@ def told(record: Any) -> Item:
     manifest = living(record)
     meta = manifest.get("metadata") or {}
     cause = record.cause
+    who = cause.component or cause.user
     row: Item = {
-        "part": part_of(cause.component or cause.user), "revision": record.revision, "time": record.time, "component": cause.component or cause.user or "unknown", "user": cause.user,
-        "verb": cause.verb, "why": cause.why, "what": what(record, manifest), "resource": resource_of(record.key), "kind": manifest.get("kind", ""),
+        "revision": record.revision, "time": record.time, "component": who or "unknown", "part": part_of(who), "user": cause.user, "verb": cause.verb,
+        "why": cause.why, "what": what(record, manifest), "resource": resource_of(record.key), "kind": manifest.get("kind", ""),
         "uid": meta.get("uid", ""), "name": meta.get("name", record.key.rpartition("/")[2]), "namespace": meta.get("namespace", ""),
     }  # fmt: skip
     return row | ({"request": cause.request} if cause.request else {})

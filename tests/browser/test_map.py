@@ -1,6 +1,6 @@
 """The live map in a real browser, over the real feed."""
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import Opened, until
 from tests.running import RunningServer
@@ -10,8 +10,7 @@ def wait_for_pods(page: Page, prefix: str, count: int, sign: str = "ready") -> N
     """Until `count` pods of that name carry the sign on the drawing."""
     until(
         page,
-        "([prefix, count, sign]) =>"
-        " window.orrery?.map?.scene.of('pod').filter(p => p.name.startsWith(prefix) && p.sign === sign && p.node).length === count",
+        "([prefix, count, sign]) => window.orrery?.map?.scene.of('pod').filter(p => p.name.startsWith(prefix) && p.sign === sign && p.node).length === count",
         [prefix, count, sign],
         40,
     )
@@ -117,3 +116,23 @@ def test_a_visitor_without_an_account_is_told_nothing(server: RunningServer, bro
     )
     assert code == 4403
     context.close()
+
+
+def test_pointing_at_a_deployment_rings_exactly_its_own_pods(opened: Opened) -> None:
+    page = opened("/clusters/demo/")
+    wait_for_pods(page, "frontend", 3)
+    link = page.locator("#inspector [data-choose]", has_text="frontend").first
+    link.hover()
+    until(page, "() => [...(window.orrery.map.reach ?? [])].length === 3")
+    assert page.evaluate("[...window.orrery.map.reach].map(id => window.orrery.map.scene.get(id).app)") == ["frontend"] * 3
+
+
+def test_nothing_travels_for_those_who_want_it_still(server: RunningServer, signed_in: BrowserContext) -> None:
+    page = signed_in.new_page()
+    page.emulate_media(reduced_motion="reduce")
+    page.goto(f"{server.page}/clusters/demo/")
+    until(page, "() => window.orrery?.map?.scene.nodes().length === 3")
+    server.api().ask("POST", "/api/v1/namespaces/default/configmaps", {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "still"}})
+    until(page, "() => window.orrery.map.motion.seenSignals > 0")
+    assert page.evaluate("window.orrery.map.motion.gliding.length") == 0 and not page.evaluate("window.orrery.map.turning")
+    page.close()

@@ -75,7 +75,12 @@ class LiveMap {
     new ResizeObserver(() => this.resize()).observe(this.element);
     this.element.addEventListener("pointermove", (event) => this.hover(this.at(event), event));
     this.element.addEventListener("pointerleave", () => this.hover("", null));
-    this.element.addEventListener("click", (event) => event.target.tagName === "CANVAS" && this.choose(this.at(event) || ""));
+    this.element.addEventListener("click", (event) => {
+      if (event.target.tagName !== "CANVAS") return;
+      const id = this.at(event);
+      if (id === "services") location.assign(this.element.dataset.services);
+      else this.choose(id);
+    });
     this.element.addEventListener("keydown", (event) => this.key(event));
     for (const button of this.element.querySelectorAll("[data-zoom]")) button.addEventListener("click", () => this.zoomBy(button.dataset.zoom));
   }
@@ -170,6 +175,7 @@ class LiveMap {
     const near = this.points.find(x, y, 80);
     if (near && inside(near, x, y, Math.max(0, (24 - near.w) / 2))) return near.id;
     for (const [id, box] of this.plan.services?.boxes ?? []) if (inside(box, x, y)) return id;
+    if (this.plan.services?.more && inside(this.plan.services.more, x, y)) return "services";
     const hit = this.targets.filter((box) => !box.cell && inside(box, x, y)).sort((a, b) => a.w * a.h - b.w * b.h)[0];
     return hit?.id ?? "";
   }
@@ -184,6 +190,11 @@ class LiveMap {
       this.dirty = true;
     }
     this.hint(id, event);
+  }
+
+  /** Rings what an item elsewhere on the page owns or selects, while it is pointed at. */
+  point(id) {
+    this.hover(id, null);
   }
 
   hint(id, event) {

@@ -31,6 +31,9 @@ export function workspace(app, feed, mounted, clock) {
     if (item) say(`${item.name}: ${item.words ?? item.text ?? item.note ?? ""}`);
   });
   document.addEventListener("pick", (event) => mounted.map.choose(event.detail.uid));
+  for (const [name, id] of [["pointerover", (link) => link?.dataset.choose ?? ""], ["pointerleave", () => ""], ["focusin", (link) => link?.dataset.choose ?? ""], ["focusout", () => ""]]) {
+    inspector.addEventListener(name, (event) => mounted.map.point(id(event.target.closest?.("[data-choose]"))));
+  }
   inspector.addEventListener("click", (event) => {
     const link = event.target.closest("[data-choose]");
     if (link) {

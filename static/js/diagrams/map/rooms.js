@@ -202,6 +202,7 @@ export function paintServices(ink, plan, chosen) {
   ink.text("SERVICES", services.x, services.y, "cap", "ink3");
   const shown = services.lines.slice(0, services.lines.length > services.rows ? services.rows - 1 : services.rows);
   services.boxes = new Map();
+  services.more = null;
   shown.forEach((service, i) => {
     const y = services.y + 17 + i * 18;
     services.boxes.set(service.id, { x: services.x - 4, y: y - 13, w: services.w + 8, h: 18 });
