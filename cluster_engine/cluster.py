@@ -105,7 +105,13 @@ class Cluster:
             extensions=Extensions(tokens=issuer, virtual=dict(REVIEWS)), stopwatch=stopwatch,
         )  # fmt: skip
 
+    def _running(self) -> dict[str, bool]:
+        """Which of the loops this process runs, and whether each is up."""
+        named = {"scheduler": SCHEDULER, "controller-manager": CONTROLLER_MANAGER}
+        return {short: name not in self.turns.held for short, name in named.items() if name in self.turns.components}
+
     def _make_components(self) -> None:
+        self.api.extensions.components = self._running
         self.turns.add(Housekeeping(self.api))
         if self._runs(CONTROLLER_MANAGER):
             self.turns.add(self._controller_manager())

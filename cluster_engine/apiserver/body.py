@@ -265,4 +265,7 @@ def bad_patch(shown: str, why: str) -> ApiError:
 def to_storage(call: Call, manifest: Manifest) -> Manifest:
     """A manifest in the version that the client speaks, in the storage version."""
     conversion = call.kind.conversions.get(call.version)
-    return conversion.to_storage(manifest) if conversion is not None else manifest
+    if conversion is None:
+        return manifest
+    call.spoken = manifest if call.kind.custom else None
+    return conversion.to_storage(manifest)

@@ -20,7 +20,8 @@ class Call:
 
     `body` is the decoded manifest (the call owns it and may change it in place), or a patch. `trusted`: it comes from a component
     inside the process, whose manifests have the right shape already, so that decoding and pruning are left out.
-    `notes`: what strict reading found in a patch. `manager` owns the fields that the call sets. `component` is the part of the
+    `notes`: what strict reading found in a patch. `spoken`: a custom object as the client's version has it,
+    before conversion. `manager` owns the fields that the call sets. `component` is the part of the
     cluster that a diagram shows as the caller.
     """
 
@@ -44,6 +45,7 @@ class Call:
     trusted: bool = False
     warnings: list[str] = field(default_factory=list)
     notes: tuple[str, ...] = ()
+    spoken: Manifest | None = None
 
     @property
     def resource(self) -> str:

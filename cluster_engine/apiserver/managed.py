@@ -37,7 +37,8 @@ def on_update(server: "APIServer", call: Call, before: Manifest, new: Manifest) 
 
 def _note(fields: FieldManager, call: Call, live: Manifest, new: Manifest) -> None:
     """Set `new`'s managed fields; ownership is told in the version that the client speaks."""
-    noted = fields.on_update(_spoken(call, live), _spoken(call, new), call.manager, call.now, call.subresource)
+    said = {**call.spoken, "metadata": new["metadata"]} if call.spoken is not None else _spoken(call, new)
+    noted = fields.on_update(_spoken(call, live), said, call.manager, call.now, call.subresource)
     entries = noted["metadata"].get("managedFields")
     if entries:
         new["metadata"]["managedFields"] = entries

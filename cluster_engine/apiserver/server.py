@@ -3,10 +3,10 @@
 Models k8s.io/apiserver/pkg/server/genericapiserver.go.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from cluster_engine.apiserver import allocation, openapi, openid, storage
+from cluster_engine.apiserver import allocation, component_statuses, openapi, openid, storage
 from cluster_engine.apiserver.attributes import LOOPBACK, Gates, User
 from cluster_engine.apiserver.audit import AuditLog, Trace
 from cluster_engine.apiserver.call import Call, Outcome
@@ -34,13 +34,14 @@ class Extensions:
     """What is plugged in: `nodes` reaches kubelets, `tokens` signs ServiceAccount tokens, `gone` hears of every object deleted for good,
     `written` of every write of an object of one kind (by `plural.group`).
 
-    `failing(check)` tells why a health check fails.
+    `failing(check)` tells why a health check fails; `components()` which parts of the control plane there are and whether each runs.
     `virtual`: verbs of kinds that are not stored, by (`plural.group`, verb): reviews, metrics, component statuses.
     """
 
     nodes: NodeConnector = field(default_factory=NoNodes)
     tokens: TokenIssuer | None = None
     failing: Callable[[str], str] = lambda check: ""
+    components: Callable[[], Mapping[str, bool]] = dict
     virtual: dict[tuple[str, str], Callable[["APIServer", Call], Outcome]] = field(default_factory=dict)
     gone: list[Callable[[Call, Record], None]] = field(default_factory=list)
     written: dict[str, Callable[[Call, Record], None]] = field(default_factory=dict)
@@ -70,6 +71,7 @@ class APIServer:
         self.loopback = self.client("apiserver", LOOPBACK.name, LOOPBACK.groups, manager="kube-apiserver")
         self.front = Front(self)
         self.custom = CustomResources(self)
+        component_statuses.serve(self)
 
     def handle(self, request: HttpRequest) -> HttpResponse:
         """Answer one HTTP request; never raises."""
