@@ -48,19 +48,20 @@ def read_patch(call: Call, content_type: str, data: bytes) -> Any:
     return json_text.plain(parsed.value) if parsed.repeated else parsed.value
 
 
-def _operations(call: Call, value: Any) -> Any:
+def _operations(call: Call, value: Any) -> list[Any]:
+    """The operations of a JSON patch; what is unknown in them is noted for strict reading. Raises 400 or 413."""
     if value is not None and not isinstance(value, list):
         raise bad_request(f"error decoding patch: json: cannot unmarshal {json_type(value)} into Go value of type []handlers.jsonPatchOp")
-    for operation in value or ():
+    operations: list[Any] = value or []
+    for operation in operations:
         if operation is not None and not isinstance(operation, dict):
             raise bad_request(f"error decoding patch: json: cannot unmarshal {json_type(operation)} into Go value of type handlers.jsonPatchOp")
-    if len(value or ()) > LARGEST_JSON_PATCH:
-        message = f"The allowed maximum operations in a JSON patch is {LARGEST_JSON_PATCH}, got {len(value)}"
+    if len(operations) > LARGEST_JSON_PATCH:
+        message = f"The allowed maximum operations in a JSON patch is {LARGEST_JSON_PATCH}, got {len(operations)}"
         raise ApiError(413, "RequestEntityTooLarge", message)
-    for position, operation in enumerate(value or ()):
-        unknown = [k for k in operation if k not in OPERATION] if isinstance(operation, dict) else []
-        call.notes += tuple(f'json patch unknown field "[{position}].{k}"' for k in unknown)
-    return [operation or {} for operation in value or ()]
+    for position, operation in enumerate(operations):
+        call.notes += tuple(f'json patch unknown field "[{position}].{k}"' for k in operation or () if k not in OPERATION)
+    return [operation or {} for operation in operations]
 
 
 def _applied(call: Call, data: bytes) -> Any:

@@ -14,9 +14,9 @@ from cluster_engine.machinery import field, selectors
 from cluster_engine.machinery.manifest import Manifest, at, changed
 from cluster_engine.machinery.patch import json_patch, merge_patch, strategic
 from cluster_engine.machinery.status import bad_request, invalid
+from cluster_engine.resources.custom import scale_error
 from cluster_engine.resources.kind import Column, Kind
 from cluster_engine.resources.table import META, age
-from cluster_engine.resources.custom import scale_error
 from cluster_engine.store.record import Record
 
 if TYPE_CHECKING:
