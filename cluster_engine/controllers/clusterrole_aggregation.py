@@ -25,7 +25,7 @@ def reconcile(role: Manifest, view: View, now: float) -> Iterator[Action]:
     for part in sorted(parts, key=lambda r: r["metadata"]["name"]):
         rules += [rule for rule in part.get("rules") or () if rule not in rules]
     if rules != (role.get("rules") or []):
-        yield Update(RESOURCE, role | {"rules": rules}, f"{len(parts)} roles match its selectors, their rules are its rules")
+        yield Update(RESOURCE, role | {"rules": rules or None}, f"{len(parts)} roles match its selectors, their rules are its rules")
 
 
 def keys_of_role(event: WatchEvent, view: View) -> Iterable[str]:
