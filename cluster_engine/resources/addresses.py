@@ -76,6 +76,17 @@ def dual_stack_cidrs(cidrs: list[str]) -> bool:
     return len({cidr.version for cidr in map(parse_cidr, cidrs) if cidr is not None}) == 2
 
 
+def ip_warnings(path: str, value: str) -> list[str]:
+    """What is odd about the spelling of an address that an old field still takes."""
+    ip = parse_ip(value)
+    if ip is None or str(ip) == value:
+        return []
+    mapped = ip.ipv4_mapped if isinstance(ip, IPv6Address) else None
+    if mapped is not None or isinstance(ip, IPv4Address):
+        return [f'{path}: non-standard IP address "{value}" will be considered invalid in a future Kubernetes release: use "{mapped or ip}"']
+    return [f'{path}: IPv6 address "{value}" should be in RFC 5952 canonical format ("{ip}")']
+
+
 LEADING_ZERO = re.compile(r"(^|\.)0\d")
 
 

@@ -6,7 +6,7 @@ Models pkg/registry/core/endpoint/strategy.go.
 from typing import Any
 
 from cluster_engine.machinery.field import Errors, required
-from cluster_engine.resources.addresses import check_ip, check_non_special_ip
+from cluster_engine.resources.addresses import check_ip, check_non_special_ip, ip_warnings
 from cluster_engine.resources.checks import label, port_number, qualified_name, required_one_of, subdomain
 from cluster_engine.resources.core.pod.ports import PROTOCOLS
 from cluster_engine.resources.kind import Column, Kind, Manifest
@@ -57,6 +57,19 @@ def _validate_port(port: Manifest, name_required: bool, path: str, found: Errors
         qualified_name(f"{path}.appProtocol", protocol, found)
 
 
+def warnings(endpoints: Manifest, old: Manifest | None) -> list[str]:
+    """Addresses spelled in a way that will not be taken for ever; the cluster's own controller spells well."""
+    if (endpoints["metadata"].get("labels") or {}).get("endpoints.kubernetes.io/managed-by") == "endpoint-controller":
+        return []
+    return [
+        warning
+        for i, subset in enumerate(endpoints.get("subsets") or ())
+        for name in ("addresses", "notReadyAddresses")
+        for j, address in enumerate(subset.get(name) or ())
+        for warning in ip_warnings(f"subsets[{i}].{name}[{j}].ip", address.get("ip", ""))
+    ]
+
+
 def row(endpoints: Manifest, now: float) -> list[Any]:
     return [endpoints["metadata"].get("name", ""), addresses(endpoints), age(endpoints, now)]
 
@@ -88,6 +101,7 @@ KIND = Kind(
     allow_create_on_update=True,
     default=default,
     validate=validate,
+    warnings=warnings,
     columns=(NAME, Column("Endpoints", described_by=CORE + "Endpoints.subsets"), AGE),
     row=row,
 )

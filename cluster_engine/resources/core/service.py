@@ -6,6 +6,7 @@ Models pkg/registry/core/service/strategy.go and pkg/apis/core/v1/defaults.go (S
 from typing import Any
 
 from cluster_engine.machinery.names import dns_label_name
+from cluster_engine.resources.addresses import ip_warnings
 from cluster_engine.resources.core.service_rules import externally_accessible, needs_health_check, validate, validate_status, validate_update
 from cluster_engine.resources.kind import Column, Kind, Manifest, Request, Subresource, status_subresource
 from cluster_engine.resources.table import AGE, CORE, NAME, NONE, age, labels_text
@@ -131,6 +132,11 @@ def warnings(service: Manifest, old: Manifest | None) -> list[str]:
         found.append(f"annotation {hints} is deprecated, please use service.kubernetes.io/topology-mode instead")
     if spec.get("trafficDistribution") and "service.kubernetes.io/topology-mode" in annotations:
         found.append("both annotation service.kubernetes.io/topology-mode and spec.trafficDistribution are set; the annotation takes precedence")
+    if spec.get("clusterIPs") != ["None"]:
+        found += [w for i, ip in enumerate(spec.get("clusterIPs") or ()) for w in ip_warnings(f"spec.clusterIPs[{i}]", ip)]
+    found += [w for i, ip in enumerate(spec.get("externalIPs") or ()) for w in ip_warnings(f"spec.externalIPs[{i}]", ip)]
+    if spec.get("loadBalancerIP"):
+        found += ip_warnings("spec.loadBalancerIP", spec["loadBalancerIP"])
     if spec.get("clusterIPs") == ["None"]:
         if spec.get("loadBalancerIP"):
             found.append('spec.loadBalancerIP is ignored when spec.clusterIP is "None"')

@@ -7,7 +7,7 @@ from typing import Any
 
 from cluster_engine.machinery import names
 from cluster_engine.machinery.field import Errors, duplicate, forbidden, invalid, not_supported, required, too_many
-from cluster_engine.resources.addresses import check_ip, check_non_special_ip, parse_ip
+from cluster_engine.resources.addresses import check_ip, check_non_special_ip, ip_warnings, parse_ip
 from cluster_engine.resources.checks import IMMUTABLE, each, label, labels, qualified_name, subdomain
 from cluster_engine.resources.core.pod.ports import PROTOCOLS
 from cluster_engine.resources.kind import Column, Kind, Manifest, Request, spec_differs
@@ -30,6 +30,7 @@ def default(endpoint_slice: Manifest) -> None:
 ADDRESS_TYPES = frozenset({"IPv4", "IPv6", "FQDN"})
 ENDPOINTS, PORTS, ADDRESSES, HINTS, TOPOLOGY = 1000, 20000, 100, 8, 16
 HOSTNAME = "kubernetes.io/hostname"
+MANAGED_BY = "endpointslice.kubernetes.io/managed-by"
 
 
 def prepare_create(endpoint_slice: Manifest, request: Request) -> None:
@@ -154,7 +155,13 @@ def validate_update(endpoint_slice: Manifest, old: Manifest) -> Errors:
 
 
 def warnings(endpoint_slice: Manifest, old: Manifest | None) -> list[str]:
-    return ["spec.addressType: FQDN endpoints are deprecated"] if endpoint_slice.get("addressType") == "FQDN" and old is None else []
+    kind = endpoint_slice.get("addressType")
+    if kind == "FQDN":
+        return ["spec.addressType: FQDN endpoints are deprecated"] if old is None else []
+    if (endpoint_slice["metadata"].get("labels") or {}).get(MANAGED_BY) == "endpointslice-controller.k8s.io":
+        return []
+    endpoints = endpoint_slice.get("endpoints") or ()
+    return [w for i, e in enumerate(endpoints) for j, ip in enumerate(e.get("addresses") or ()) for w in ip_warnings(f"endpoints[{i}].addresses[{j}]", ip)]
 
 
 def row(endpoint_slice: Manifest, now: float) -> list[Any]:

@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from cluster_engine.machinery import names
 from cluster_engine.machinery.field import quoted
 from cluster_engine.machinery.quantity import parse
+from cluster_engine.resources.addresses import ip_warnings
 from cluster_engine.resources.core.pod.annotations import APP_ARMOR, SECCOMP_CONTAINER, SECCOMP_POD
 from cluster_engine.resources.core.pod.containers import LISTS
+from cluster_engine.resources.core.pod.path_warnings import overlaps
 from cluster_engine.resources.kind import Manifest
 
 OLD_ANNOTATIONS = (
@@ -86,6 +88,15 @@ def _warnings(spec: Manifest, meta: Manifest, path: str, template: str) -> Itera
         yield from _container(container, here)
     if any(c.get("ports") for c, _ in containers):
         yield from _ports(containers)
+        yield from _port_names(containers)
+    if spec.get("terminationGracePeriodSeconds", 0) < 0:
+        yield f"{path}spec.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1"
+    if spec.get("affinity"):
+        yield from _pod_affinity(spec["affinity"], f"{path}spec.affinity")
+    for i, server in enumerate((spec.get("dnsConfig") or {}).get("nameservers") or ()):
+        yield from ip_warnings(f"{path}spec.dnsConfig.nameservers[{i}]", server)
+    for i, alias in enumerate(spec.get("hostAliases") or ()):
+        yield from ip_warnings(f"{path}spec.hostAliases[{i}].ip", alias.get("ip", ""))
 
 
 def _scheduling(spec: Manifest, path: str) -> Iterator[str]:
@@ -97,7 +108,7 @@ def _scheduling(spec: Manifest, path: str) -> Iterator[str]:
     for i, term in enumerate((affinity.get(hard) or {}).get("nodeSelectorTerms") or ()):
         yield from _term(term, f"{path}spec.affinity.nodeAffinity.{hard}.nodeSelectorTerms[{i}]")
     for i, term in enumerate(affinity.get(soft) or ()):
-        yield from _term(term.get("preference") or {}, f"{path}spec.affinity.nodeAffinity.{soft}[{i}].preference")
+        yield from _term(term.get("preference") or {}, f"{path}spec.affinity.nodeAffinity.{soft}[{i}].preference", values=True)
     for i, constraint in enumerate(spec.get("topologySpreadConstraints") or ()):
         here, key = f"{path}spec.topologySpreadConstraints[{i}]", constraint.get("topologyKey", "")
         if key in OLD_NODE_LABELS:
@@ -106,11 +117,27 @@ def _scheduling(spec: Manifest, path: str) -> Iterator[str]:
             yield f"{here}.labelSelector: a null labelSelector results in matching no pod"
 
 
-def _term(term: Manifest, path: str) -> Iterator[str]:
+def _term(term: Manifest, path: str, values: bool = False) -> Iterator[str]:
+    """`values`: label values count too; where they must fit, they were refused already."""
     for i, expression in enumerate(term.get("matchExpressions") or ()):
         key = expression.get("key", "")
         if key in OLD_NODE_LABELS:
             yield f"{path}.matchExpressions[{i}].key: {key} is {OLD_NODE_LABELS[key]}"
+        for j, value in enumerate(expression.get("values") or ()) if values else ():
+            for message in names.is_label_value(value):
+                yield f"{path}.matchExpressions[{i}].values[{j}]: {value} is invalid, {message}"
+
+
+def _pod_affinity(affinity: Manifest, path: str) -> Iterator[str]:
+    nothing = "a null labelSelector results in matching no pod"
+    for kind in ("podAffinity", "podAntiAffinity"):
+        part = affinity.get(kind) or {}
+        for i, term in enumerate(part.get("requiredDuringSchedulingIgnoredDuringExecution") or ()):
+            if term.get("labelSelector") is None:
+                yield f"{path}.{kind}.requiredDuringSchedulingIgnoredDuringExecution[{i}].labelSelector: {nothing}"
+        for i, weighted in enumerate(part.get("preferredDuringSchedulingIgnoredDuringExecution") or ()):
+            if (weighted.get("podAffinityTerm") or {}).get("labelSelector") is None:
+                yield f"{path}.{kind}.preferredDuringSchedulingIgnoredDuringExecution[{i}].podAffinityTerm.labelSelector: {nothing}"
 
 
 def _volumes(volumes: list[Manifest], path: str) -> Iterator[str]:
@@ -121,21 +148,7 @@ def _volumes(volumes: list[Manifest], path: str) -> Iterator[str]:
         storage = ((((volume.get("ephemeral") or {}).get("volumeClaimTemplate") or {}).get("spec") or {}).get("resources") or {}).get("requests") or {}
         here = f"{path}spec.volumes[{i}].ephemeral.volumeClaimTemplate.spec.resources.requests[storage]"
         yield from _fraction(storage.get("storage"), here)
-    for volume in volumes:
-        projected = volume.get("projected")
-        if projected is not None and (not projected.get("sources") or not all(projected["sources"])):
-            yield f"volume {quoted(volume.get('name', ''))} (Projected) has no sources provided"
-    yield from _token_paths(volumes, path)
-
-
-def _token_paths(volumes: list[Manifest], path: str) -> Iterator[str]:
-    sources = [(i, s) for i, v in enumerate(volumes) for s in (v.get("projected") or {}).get("sources") or ()]
-    tokens = {s["serviceAccountToken"].get("path") for _, s in sources if s.get("serviceAccountToken") is not None}
-    for i, source in sources if tokens else ():
-        for name, shown in (("configMap", "configMap"), ("secret", "secrets"), ("downwardAPI", "downwardAPI")):
-            for j, item in enumerate((source.get(name) or {}).get("items") or ()):
-                if item.get("path") in tokens:
-                    yield f"{path}spec.volumes[{i}].projected.sources.{shown}[{j}]: has duplicated path with ServiceAccountToken {quoted(item['path'])}"
+    yield from overlaps(volumes)
 
 
 def _lists(spec: Manifest, path: str) -> Iterator[str]:
@@ -192,6 +205,18 @@ def _ports(containers: list[tuple[Manifest, str]]) -> Iterator[str]:
             for other_path, other in others:
                 yield from _overlap(port, other, here, other_path)
             others.append((here, port))
+
+
+def _port_names(containers: list[tuple[Manifest, str]]) -> Iterator[str]:
+    known: dict[str, str] = {}
+    for container, path in containers:
+        for i, port in enumerate(container.get("ports") or ()):
+            name, here = port.get("name"), f"{path}.ports[{i}]"
+            if name and name in known:
+                there = known[name]
+                yield f"{here}: duplicate port name {quoted(name)} with {there}, services and probes that select ports by name will use {there}"
+            elif name:
+                known[name] = here
 
 
 def _overlap(port: Manifest, other: Manifest, here: str, there: str) -> Iterator[str]:
