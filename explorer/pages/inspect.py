@@ -6,6 +6,7 @@ from asgiref.sync import sync_to_async
 from django.http import HttpResponse
 from django.template.loader import select_template
 
+from explorer.api.inside import READER
 from explorer.pages.about import KINDS, PARTS, About
 from explorer.pages.objects import dependants, events_of, owners
 from explorer.pages.visit import Visit, on_cluster
@@ -169,9 +170,10 @@ def _apiserver(visit: Visit, report: Context) -> Context:
     counts: dict[str, int] = {}
     refused = 0
     for (verb, _, code), count in api.audit.counts.items():
-        counts[verb] = counts.get(verb, 0) + count
-        refused += count if code >= 400 else 0
-    people = list(api.audit.people)[-MOST:][::-1]
+        if verb.islower():  # requests over HTTP are counted once more, by method and path
+            counts[verb] = counts.get(verb, 0) + count
+            refused += count if code >= 400 else 0
+    people = _asked(visit)
     followed = people[0] if people else None
     stages = [{"name": s.name, "decision": s.decision, "ms": s.seconds * 1000} for s in followed.timed()] if followed else []
     return {
@@ -184,8 +186,13 @@ def _apiserver(visit: Visit, report: Context) -> Context:
     }
 
 
+def _asked(visit: Visit) -> list[Any]:
+    """The newest requests of people and their programs; what this page itself reads is left out."""
+    return [trace for trace in reversed(visit.hosted.api.audit.people) if trace.component != READER][:MOST]
+
+
 def _people(visit: Visit, report: Context) -> Context:
-    return {"people": list(visit.hosted.api.audit.people)[-MOST:][::-1]}
+    return {"people": _asked(visit)}
 
 
 def _proxy(visit: Visit, report: Context) -> Context:
