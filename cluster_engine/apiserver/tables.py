@@ -70,7 +70,16 @@ def _row(kind: Kind, obj: Manifest, include: str, api_version: str, now: float) 
         row["conditions"] = [{"type": "Completed", "status": "True", "reason": finished[0], "message": finished[1]}]
     if include == "None":
         return row | {"object": None}
-    return row | {"object": obj if include == "Object" else partial(obj, api_version)}
+    if include == "Object":
+        return row | {"object": obj}
+    return row | {"object": partial(_alone(obj, kind.field_annotations) if kind.field_annotations else obj, api_version)}
+
+
+def _alone(obj: Manifest, hidden: tuple[str, ...]) -> Manifest:
+    """The object as its metadata looks without the annotations that upstream keeps in fields."""
+    annotations = {k: v for k, v in (obj["metadata"].get("annotations") or {}).items() if k not in hidden}
+    metadata = {k: v for k, v in obj["metadata"].items() if k != "annotations"}
+    return {"metadata": metadata | {"annotations": annotations} if annotations else metadata}
 
 
 def partial(obj: Manifest, api_version: str) -> Manifest:

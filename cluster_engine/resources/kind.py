@@ -126,7 +126,8 @@ class Kind:
     `free_finalizers`: any text may be a finalizer, not only Kubernetes' own and qualified names.
     `hashed_version`: the version that discovery's storage hash tells of, where upstream stores another one.
     `deprecated`: the warning that every answer about this kind carries; `deprecations`: the same by version. `delete_warning`: what to tell who deletes without
-    saying what becomes of dependents.
+    saying what becomes of dependents. `field_annotations`: annotations that upstream keeps in a field of its internal form, so
+    that metadata shown alone, in a table, lacks them.
     """
 
     group: str
@@ -164,6 +165,7 @@ class Kind:
     allow_unconditional_update: bool = True
     default_propagation: str = "Background"
     delete_warning: str = ""
+    field_annotations: tuple[str, ...] = ()
     returns_deleted: bool = False
     reset: tuple[str, ...] = ()
     custom: bool = False

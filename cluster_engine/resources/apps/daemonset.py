@@ -178,6 +178,7 @@ KIND = Kind(
     short_names=("ds",),
     categories=("all",),
     has_generation=True,
+    field_annotations=(GENERATION,),
     default=default,
     prepare_create=prepare_create,
     prepare_update=prepare_update,
