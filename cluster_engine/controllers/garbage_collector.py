@@ -180,4 +180,27 @@ def _unblocks(event: WatchEvent) -> bool:
     return event.previous is not None and before != event.object["metadata"].get("ownerReferences")
 
 
-CONTROLLER = Controller("generic-garbage-collector", EVERYTHING, reconcile, watches=(Watches(EVERYTHING, keys),), source="garbage-collector-controller")
+# -- for eyes
+
+
+def graph(view: View) -> dict[str, Any]:
+    """Who owns whom: `nodes` by uid, and `edges` as (owner, dependent, whether it blocks the owner's deletion)."""
+    known = {m["metadata"]["uid"]: (kind.kind, m) for kind in view.served() for m in view.all(kind.name)}
+    nodes: dict[str, dict[str, Any]] = {}
+    edges: list[tuple[str, str, bool]] = []
+    for uid, (_, manifest) in known.items():
+        for reference in manifest["metadata"].get("ownerReferences") or ():
+            edges.append((reference["uid"], uid, bool(reference.get("blockOwnerDeletion"))))
+            for end in (uid, reference["uid"]):
+                nodes[end] = _node(*known[end]) if end in known else {"kind": reference["kind"], "name": reference["name"], "absent": True}
+    return {"nodes": nodes, "edges": edges}
+
+
+def _node(kind: str, manifest: Manifest) -> dict[str, Any]:
+    meta = manifest["metadata"]
+    return {"kind": kind, "name": meta["name"], "namespace": meta.get("namespace", ""), "deleting": deleting(manifest)}
+
+
+CONTROLLER = Controller(
+    "generic-garbage-collector", EVERYTHING, reconcile, watches=(Watches(EVERYTHING, keys),), source="garbage-collector-controller", explain=graph
+)

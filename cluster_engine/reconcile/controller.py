@@ -50,6 +50,7 @@ class Controller:
     for a key whose object is not there any more. `watches`: what wakes it, beyond `resource` itself. `reads`: further
     resources that decisions look at without being woken by them. `resync`: seconds between full passes over all keys, 0 for
     none. `keys`: where the keys are not objects of `resource` ("" resource), the fixed keys to work on.
+    `explain(view)`: what its page shows beside queue and decisions (the garbage collector's graph), as JSON data.
     `indices`: (resource, index name, function) that the decisions ask for by `view.by_index`.
     """
 
@@ -63,3 +64,4 @@ class Controller:
     indices: tuple[tuple[str, str, Callable[[Manifest], Iterable[str]]], ...] = field(default=())
     account: str = ""
     source: str = ""
+    explain: Callable[[View], dict[str, Any]] | None = None

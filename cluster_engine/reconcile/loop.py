@@ -268,6 +268,10 @@ class Loop:
 
     # -- for pages
 
+    def explain(self) -> dict[str, Any]:
+        """What this loop alone can show, made when asked for: the garbage collector's graph of owners."""
+        return self.controller.explain(self.view) if self.controller.explain is not None else {}
+
     def inspect(self, now: float) -> dict[str, Any]:
         """Queue, caches and last reasons, as JSON data."""
         return {

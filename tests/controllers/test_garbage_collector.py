@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from cluster_engine.controllers.garbage_collector import CONTROLLER
+from cluster_engine.controllers.garbage_collector import CONTROLLER, graph
 from cluster_engine.controllers.namespace import CONTROLLER as NAMESPACES
 from cluster_engine.reconcile.actions import Delete, Event, Patch, Update, UpdateStatus
-from tests.controllers.view import THEN, decide, named, of_type
+from tests.controllers.view import THEN, decide, named, of_type, view_of
 
 MAPS = "configmaps"
 
@@ -130,3 +130,11 @@ def test_a_living_namespace_is_left_alone() -> None:
     alive = namespace()
     del alive["metadata"]["deletionTimestamp"]
     assert decide(NAMESPACES, alive) == []
+
+
+def test_the_graph_shows_living_and_absent_owners() -> None:
+    top = config_map("top")
+    leaf, lone = config_map("leaf", top, block=True), config_map("lone", config_map("ghost"))
+    drawn = graph(view_of(CONTROLLER, {MAPS: [top, leaf, lone]}))
+    assert drawn["edges"] == [("uid-top", "uid-leaf", True), ("uid-ghost", "uid-lone", False)]
+    assert drawn["nodes"]["uid-ghost"] == {"kind": "ConfigMap", "name": "ghost", "absent": True}

@@ -6,14 +6,18 @@ from typing import Any
 import pytest
 
 from cluster_engine.controllers import all_controllers
+from cluster_engine.controllers.attributes_class_protection import CONTROLLER as ATTRIBUTES
 from cluster_engine.controllers.certificates import controllers as certificate_loops
 from cluster_engine.controllers.cloud_service import controllers as cloud_loops
 from cluster_engine.controllers.clusterrole_aggregation import CONTROLLER as AGGREGATION
 from cluster_engine.controllers.disruption import CONTROLLER as DISRUPTION
 from cluster_engine.controllers.horizontalpodautoscaler import controllers as autoscalers
 from cluster_engine.controllers.horizontalpodautoscaler.limits import Past, limit
+from cluster_engine.controllers.legacy_token_cleaner import CONTROLLER as OLD_TOKENS
+from cluster_engine.controllers.resource_claim import CONTROLLERS as DEVICE_CLAIMS
 from cluster_engine.controllers.resource_quota import CONTROLLER as QUOTA
 from cluster_engine.controllers.root_ca import controllers as root_ca
+from cluster_engine.controllers.service_cidr import CONTROLLER as RANGES
 from cluster_engine.controllers.serviceaccount import CONTROLLER as ACCOUNTS
 from cluster_engine.controllers.tokens import controllers as token_loops
 from cluster_engine.reconcile.actions import Create, Delete, Event, Patch, Update, UpdateStatus, WakeAt
@@ -35,7 +39,10 @@ def budget(**spec: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     ("spec", "ready", "allowed", "desired"),
-    [({"minAvailable": 2}, 4, 2, 2), ({"minAvailable": "50%"}, 3, 1, 2), ({"maxUnavailable": 1}, 4, 1, 3), ({"maxUnavailable": "34%"}, 4, 2, 2), ({"maxUnavailable": 0}, 4, 0, 4)],
+    [
+        ({"minAvailable": 2}, 4, 2, 2), ({"minAvailable": "50%"}, 3, 1, 2), ({"maxUnavailable": 1}, 4, 1, 3),
+        ({"maxUnavailable": "34%"}, 4, 2, 2), ({"maxUnavailable": 0}, 4, 0, 4),
+    ],
 )  # fmt: skip
 def test_a_budget_says_how_many_pods_may_be_disturbed(spec: dict[str, Any], ready: int, allowed: int, desired: int) -> None:
     status = of_type(decide(DISRUPTION, budget(**spec), owned_pods(4, ready)), UpdateStatus)[0].manifest["status"]
@@ -205,3 +212,52 @@ def test_a_balancer_gets_an_address_and_is_taken_down() -> None:
 def test_every_loop_has_a_name_of_its_own() -> None:
     names = [c.name for c in all_controllers(Settings(load_balancer_cidr="203.0.113.0/24", storage_provisioners=("x",), configure_cloud_routes=True))]
     assert len(names) == len(set(names)) > 40
+
+
+# -- ranges, claims of devices, old tokens
+
+
+def test_a_service_range_is_ready_and_stays_while_its_addresses_are_used() -> None:
+    span = {"apiVersion": "networking.k8s.io/v1", "kind": "ServiceCIDR", "metadata": named("more", namespace=""), "spec": {"cidrs": ["10.97.0.0/24"]}}
+    first = of_type(decide(RANGES, span), Patch)
+    assert first[0].patch["metadata"]["finalizers"] == ["networking.k8s.io/service-cidr-finalizer"]
+    assert first[1].patch["status"]["conditions"][0]["status"] == "True"
+    going = span | {"metadata": named("more", namespace="", deletionTimestamp=THEN, finalizers=["networking.k8s.io/service-cidr-finalizer"])}
+    held = {"apiVersion": "networking.k8s.io/v1", "kind": "IPAddress", "metadata": named("10.97.0.9", namespace=""), "spec": {}}
+    kept = of_type(decide(RANGES, going, {"ipaddresses.networking.k8s.io": [held]}), Patch)
+    assert kept[0].patch["status"]["conditions"][0]["reason"] == "Terminating"
+    assert of_type(decide(RANGES, going), Patch)[0].patch["metadata"]["finalizers"] is None
+
+
+def test_a_pod_gets_the_device_claims_of_its_templates() -> None:
+    asking = pod("a")
+    asking["spec"]["resourceClaims"] = [{"name": "gpu", "resourceClaimTemplateName": "one-gpu"}]
+    form = {"apiVersion": "resource.k8s.io/v1", "kind": "ResourceClaimTemplate", "metadata": named("one-gpu"), "spec": {"spec": {"devices": {}}}}
+    make, free = DEVICE_CLAIMS
+    claim = of_type(decide(make, asking, {"resourceclaimtemplates.resource.k8s.io": [form]}), Create)[0].manifest
+    assert claim["metadata"]["generateName"] == "a-gpu-"
+    standing = claim | {"metadata": claim["metadata"] | {"name": "a-gpu-x", "uid": "u", "resourceVersion": "1"}}
+    claims = {"resourceclaimtemplates.resource.k8s.io": [form], "resourceclaims.resource.k8s.io": [standing]}
+    assert of_type(decide(make, asking, claims), Patch)[0].patch["status"]["resourceClaimStatuses"] == [{"name": "gpu", "resourceClaimName": "a-gpu-x"}]
+    used = standing | {"status": {"reservedFor": [{"resource": "pods", "name": "gone", "uid": "x"}], "allocation": {}}}
+    assert of_type(decide(free, used), UpdateStatus)[0].manifest["status"] == {}
+
+
+def test_a_token_that_nobody_used_for_a_year_is_marked_and_then_deleted() -> None:
+    old = token_secret()
+    old["metadata"] |= {"labels": {"kubernetes.io/legacy-token-last-used": "2024-06-01"}}
+    account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": named("default"), "secrets": [{"name": "tok"}]}
+    tracking = {"apiVersion": "v1", "kind": "ConfigMap", "data": {"since": "2024-01-01"}}
+    tracking["metadata"] = named("kube-apiserver-legacy-service-account-token-tracking", namespace="kube-system")
+    around = {"serviceaccounts": [account], "configmaps": [tracking]}
+    assert of_type(decide(OLD_TOKENS, old, around), Patch)[0].patch["metadata"]["labels"] == {"kubernetes.io/legacy-token-invalid-since": "2026-01-01"}
+    old["metadata"]["labels"]["kubernetes.io/legacy-token-invalid-since"] = "2025-01-01"
+    assert len(of_type(decide(OLD_TOKENS, old, around), Delete)) == 1
+
+
+def test_an_attributes_class_stays_while_a_claim_has_it() -> None:
+    held = {"apiVersion": "storage.k8s.io/v1", "kind": "VolumeAttributesClass"}
+    held["metadata"] = named("gold", namespace="", deletionTimestamp=THEN, finalizers=["kubernetes.io/vac-protection"])
+    claim = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": named("c"), "spec": {"volumeAttributesClassName": "gold"}}
+    assert decide(ATTRIBUTES, held, {"persistentvolumeclaims": [claim]}) == []
+    assert "finalizers" not in of_type(decide(ATTRIBUTES, held), Update)[0].manifest["metadata"]
