@@ -153,7 +153,7 @@ def _described_part(kind: Kind, sub: Subresource) -> Manifest:
 def root_paths(registry: Registry) -> list[str]:
     """What GET / lists: every path that the server answers, in the order of Go's strings."""
     found = {
-        "/.well-known/openid-configuration", "/api", "/api/v1", "/apis", "/apis/", "/healthz", "/livez", "/logs", "/metrics", "/openapi/v2",
+        "/.well-known/openid-configuration", "/api", "/api/v1", "/apis", "/apis/", "/healthz", "/livez", "/metrics", "/openapi/v2",
         "/openapi/v3", "/openapi/v3/", "/openid/v1/jwks", "/readyz", "/version",
     }  # fmt: skip
     for group, versions in groups(registry).items():
