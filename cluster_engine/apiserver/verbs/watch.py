@@ -142,8 +142,7 @@ def _event(change: Change) -> WatchEvent:
     if record is None:
         manifest = change.object
         return WatchEvent(change.type, manifest, int(manifest["metadata"]["resourceVersion"]))
-    previous = record.previous.object if record.previous is not None else None
-    return WatchEvent(change.type, record.object, record.revision, previous)
+    return WatchEvent(change.type, record.object, record.revision)  # informers know what was there before
 
 
 def expired_event(error: ApiError) -> Manifest:
