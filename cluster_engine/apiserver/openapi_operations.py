@@ -5,7 +5,7 @@ Models k8s.io/apiserver/pkg/endpoints/installer.go, which registers each verb wi
 
 from typing import Any
 
-from cluster_engine.apiserver.openapi_schemas import PATCH, V3
+from cluster_engine.apiserver.openapi_schemas import PATCH, V3, definitions
 from cluster_engine.machinery.schema.definitions import META
 from cluster_engine.resources.kind import Kind, Subresource
 
@@ -17,7 +17,6 @@ PATCHES = ("application/apply-patch+yaml", "application/json-patch+json", "appli
 
 TEXTS = {
     "pretty": "Whether to indent the answer for reading; browsers and curl get it so anyway.",
-    "dryRun": "All: go through every step but do not store anything.",
     "fieldManager": "Who makes the change; it owns the fields that it sets. At most 128 printable characters.",
     "fieldValidation": "What to do about unknown and repeated fields: Ignore, Warn or Strict.",
     "force": "Take over fields that others own; for apply only.",
@@ -31,10 +30,6 @@ TEXTS = {
     "sendInitialEvents": "Whether the watch begins with the objects that are there.",
     "timeoutSeconds": "How long a list or watch may take.",
     "watch": "Whether to go on with the changes, instead of listing once.",
-    "gracePeriodSeconds": "How long the object may take to end.",
-    "ignoreStoreReadErrorWithClusterBreakingPotential": "Delete the object even if it cannot be read.",
-    "orphanDependents": "Older way to say whether dependants stay.",
-    "propagationPolicy": "What happens to dependants: Orphan, Background or Foreground.",
     "namespace": "object name and auth scope, such as for teams and projects",
 }
 TYPES = {
@@ -49,8 +44,14 @@ LIST = (
 DELETE = ("dryRun", "gracePeriodSeconds", "ignoreStoreReadErrorWithClusterBreakingPotential", "orphanDependents", "propagationPolicy")
 
 
+def _described(name: str) -> str:
+    """What the published definitions say of an option, where they know it."""
+    options = definitions().raw[META + "DeleteOptions"]["properties"]
+    return str(options[name]["description"]) if name in options else TEXTS[name]
+
+
 def parameter(name: str, where: str = "query", text: str = "") -> Raw:
-    found: Raw = {"description": text or TEXTS[name], "in": where, "name": name}
+    found: Raw = {"description": text or _described(name), "in": where, "name": name}
     if where == "path":
         found["required"] = True
     return found | {"schema": {"type": TYPES.get(name, "string"), "uniqueItems": True}}
