@@ -246,8 +246,8 @@ def test_a_pod_gets_the_device_claims_of_its_templates() -> None:
 def test_a_token_that_nobody_used_for_a_year_is_marked_and_then_deleted() -> None:
     old = token_secret()
     old["metadata"] |= {"labels": {"kubernetes.io/legacy-token-last-used": "2024-06-01"}}
-    account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": named("default"), "secrets": [{"name": "tok"}]}
-    tracking = {"apiVersion": "v1", "kind": "ConfigMap", "data": {"since": "2024-01-01"}}
+    account: dict[str, Any] = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": named("default"), "secrets": [{"name": "tok"}]}
+    tracking: dict[str, Any] = {"apiVersion": "v1", "kind": "ConfigMap", "data": {"since": "2024-01-01"}}
     tracking["metadata"] = named("kube-apiserver-legacy-service-account-token-tracking", namespace="kube-system")
     around = {"serviceaccounts": [account], "configmaps": [tracking]}
     assert of_type(decide(OLD_TOKENS, old, around), Patch)[0].patch["metadata"]["labels"] == {"kubernetes.io/legacy-token-invalid-since": "2026-01-01"}
@@ -256,7 +256,7 @@ def test_a_token_that_nobody_used_for_a_year_is_marked_and_then_deleted() -> Non
 
 
 def test_an_attributes_class_stays_while_a_claim_has_it() -> None:
-    held = {"apiVersion": "storage.k8s.io/v1", "kind": "VolumeAttributesClass"}
+    held: dict[str, Any] = {"apiVersion": "storage.k8s.io/v1", "kind": "VolumeAttributesClass"}
     held["metadata"] = named("gold", namespace="", deletionTimestamp=THEN, finalizers=["kubernetes.io/vac-protection"])
     claim = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": named("c"), "spec": {"volumeAttributesClassName": "gold"}}
     assert decide(ATTRIBUTES, held, {"persistentvolumeclaims": [claim]}) == []
