@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from explorer.pages import apply, classroom, clock, editing, home, inspect, objects, traces, workspace
+from explorer.pages import apply, classroom, clock, editing, home, inspect, objects, scheduler, traces, workspace
 
 NAME = "clusters/<str:name>/"
 OBJECT = NAME + "objects/<str:resource>/<str:namespace>/<str:object_name>/"
@@ -33,6 +33,8 @@ urlpatterns: list[URLPattern] = [
     path(OBJECT + "edit", editing.edit, name="object-edit"),
     path(OBJECT + "scale", editing.scale, name="object-scale"),
     path(OBJECT + "delete", editing.delete, name="object-delete"),
+    path(NAME + "scheduler/", scheduler.decisions, name="scheduler"),
+    path(NAME + "scheduler/<int:number>", scheduler.decisions, name="decision"),
     path(NAME + "trace/", traces.choose, name="traces"),
     path(NAME + "trace/<str:resource>/<str:namespace>/<str:object_name>", traces.trace, name="trace"),
 ]

@@ -25,6 +25,7 @@ UPSTREAMS_OWN = (
     "unknown patch type",
     "The order in patch list",
     "etcdserver: request is too large",
+    "target.name: Required value",
 )
 scalars = st.one_of(st.none(), st.booleans(), st.integers(-(2**70), 2**70), st.floats(allow_nan=False, allow_infinity=False), st.text(max_size=12))
 anything = st.recursive(scalars, lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=8), inner, max_size=3)), max_leaves=8)
