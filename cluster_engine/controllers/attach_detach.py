@@ -67,7 +67,9 @@ def detach(attachment: Manifest, view: View, now: float) -> Iterator[Action]:
     spec, meta = attachment["spec"], attachment["metadata"]
     name = at(spec, "source.persistentVolumeName")
     volume = view.get(VOLUMES, "", name or "")
-    reference = at(volume or {}, "spec.claimRef") or {}
+    if volume is None:
+        return  # somebody else's attachment, or made by hand: upstream looks up the volume first and leaves it alone
+    reference = at(volume, "spec.claimRef") or {}
     users = view.by_index("pods", "claim", f"{reference.get('namespace')}/{reference.get('name')}") if reference else []
     if not deleting(attachment) and not any(p["spec"].get("nodeName") == spec["nodeName"] and not finished(p) for p in users):
         yield Delete(ATTACHMENTS, "", meta["name"], f"no pod on {spec['nodeName']} uses volume {name} any more", meta["uid"])
