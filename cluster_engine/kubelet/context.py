@@ -36,6 +36,7 @@ class NodeContext:
     signals: Signals
     crowded: Callable[[], bool] = lambda: False
     wake: Callable[[], None] = lambda: None
+    volumes_in_use: Callable[[], list[str]] = list
     dns: str = "10.96.0.10"
     restoring: bool = False
     conditions: dict[str, tuple[str, str, str]] = field(default_factory=dict)
@@ -52,6 +53,15 @@ class NodeContext:
         """Record an event about a pod or one of its containers."""
         self.recorder.record_for(reference_to(pod, field_path), type, reason, message)
 
+    def csi_called(self, pod: Manifest, device: str) -> None:
+        """Show the two calls by which a driver's volume gets from the node into a pod."""
+        for call, why in (("NodeStageVolume", "mount the attached disk once for the node"), ("NodePublishVolume", "bind it into the pod's directory")):
+            if self.signals.watched:
+                meta = pod["metadata"]
+                self.signals.emit(
+                    Signal(self.clock.now(), "cri", f"kubelet/{self.node}", f"csi/{self.node}", call, meta["uid"], meta["name"], why=f"{why}: {device}")
+                )
+
     def probed(self, pod: Manifest, label: str, ok: bool, why: str) -> None:
         """Show a probe to whoever watches."""
         if self.signals.watched:
@@ -65,6 +75,13 @@ class NodeContext:
 
     def secret(self, namespace: str, name: str) -> Manifest | None:
         return self._find("secrets", namespace, name)
+
+    def listed(self, resource: str) -> list[Manifest]:
+        """All objects of a resource, from the cache."""
+        informer = self.informers.of(resource)
+        if not informer.synced:
+            informer.pump()
+        return informer.all()
 
     def _find(self, resource: str, namespace: str, name: str) -> Manifest | None:
         informer = self.informers.of(resource)

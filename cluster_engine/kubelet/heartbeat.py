@@ -68,6 +68,8 @@ class Heartbeat:
                 raise
             self._node = context.client.get("nodes", "", context.node)
         self._mark_roles()
+        if not context.shape.hollow:
+            self._make_csi_node()
         self.registered = True
         self._report_due = now + REPORT
         for reason, message in (
@@ -77,6 +79,23 @@ class Heartbeat:
             self._tell("Normal", reason, message)
         if not context.shape.hollow:
             self._tell("Normal", "NodeReady", f"Node {context.node} status is now: NodeReady")
+
+    def _make_csi_node(self) -> None:
+        """The CSINode says which drivers run on the node."""
+        context = self._context
+        drivers = [{"name": d["metadata"]["name"], "nodeID": context.node, "topologyKeys": None} for d in context.listed("csidrivers.storage.k8s.io")]
+        owner = {"apiVersion": "v1", "kind": "Node", "name": context.node, "uid": (self._node or {})["metadata"]["uid"]}
+        made = {
+            "apiVersion": "storage.k8s.io/v1",
+            "kind": "CSINode",
+            "metadata": {"name": context.node, "ownerReferences": [owner]},
+            "spec": {"drivers": drivers},
+        }
+        try:
+            context.client.create("csinodes.storage.k8s.io", made, why=f"the CSI drivers of {context.node} register with its kubelet")
+        except ApiError as error:
+            if error.reason != "AlreadyExists":
+                raise
 
     def _mark_roles(self) -> None:
         """kubeadm says which part the node plays."""
@@ -127,5 +146,5 @@ class Heartbeat:
 
 def _steady(status: Manifest) -> Manifest:
     """The status without what changes at every heartbeat."""
-    kept = {k: v for k, v in status.items() if k not in ("volumesAttached", "volumesInUse", "phase")}
+    kept = {k: v for k, v in status.items() if k not in ("volumesAttached", "phase")}
     return kept | {"conditions": [{k: v for k, v in c.items() if k not in VOLATILE} for c in status.get("conditions") or ()]}

@@ -43,6 +43,10 @@ class Kubelet:
         self._listed = False
         self._killed = 0
         self.context.runtime.told = self._container_changed
+        self.context.volumes_in_use = self._volumes_in_use
+
+    def _volumes_in_use(self) -> list[str]:
+        return sorted({v.device for w in self.workers.values() if w.course is not Course.STOPPED for v in w.volumes.values() if v.device})
 
     def stop(self) -> None:
         """Forget all that lives in memory. Containers go on running."""

@@ -67,18 +67,23 @@ def capacity(context: NodeContext) -> tuple[dict[str, str], dict[str, str]]:
 def node_status(context: NodeContext, old: Manifest, now: float) -> Manifest:
     """The status as it is now; conditions keep the moment at which they last changed."""
     whole, free = capacity(context)
-    kept = {k: v for k, v in old.items() if k in ("volumesAttached", "volumesInUse", "phase")}
-    return kept | {
-        "capacity": whole,
-        "allocatable": free,
-        "conditions": conditions(context, old.get("conditions") or [], now),
-        "addresses": [{"type": "InternalIP", "address": context.address}, {"type": "Hostname", "address": context.node}],
-        "daemonEndpoints": {"kubeletEndpoint": {"Port": 10250}},
-        "nodeInfo": node_info(context),
-        "images": images(context),
-        "runtimeHandlers": [{"features": {"recursiveReadOnlyMounts": True, "userNamespaces": True}, "name": ""}],
-        "features": {"supplementalGroupsPolicy": True},
-    }
+    kept = {k: v for k, v in old.items() if k in ("volumesAttached", "phase")}
+    in_use = context.volumes_in_use()
+    return (
+        kept
+        | ({"volumesInUse": in_use} if in_use else {})
+        | {
+            "capacity": whole,
+            "allocatable": free,
+            "conditions": conditions(context, old.get("conditions") or [], now),
+            "addresses": [{"type": "InternalIP", "address": context.address}, {"type": "Hostname", "address": context.node}],
+            "daemonEndpoints": {"kubeletEndpoint": {"Port": 10250}},
+            "nodeInfo": node_info(context),
+            "images": images(context),
+            "runtimeHandlers": [{"features": {"recursiveReadOnlyMounts": True, "userNamespaces": True}, "name": ""}],
+            "features": {"supplementalGroupsPolicy": True},
+        }
+    )
 
 
 def conditions(context: NodeContext, old: list[Manifest], now: float) -> list[Manifest]:

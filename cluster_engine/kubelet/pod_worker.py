@@ -18,6 +18,7 @@ from cluster_engine.volumes.pod_volumes import prepare
 
 MOUNT_RETRY, MOUNT_RETRY_MOST = 0.5, 122.0
 SANDBOX_RETRY = 10.0
+ATTACH_PATIENCE = 123.0
 
 
 class Course(Enum):
@@ -215,10 +216,14 @@ class PodWorker:
         try:
             self.volumes = prepare(meta["namespace"], meta["name"], volumes, sources_of(self.context, self.pod, self)) if volumes else {}
         except NotReady as error:
-            self.context.tell(self.pod, "Warning", "FailedMount", str(error))
+            if not error.expected or now - self.start_time > ATTACH_PATIENCE:
+                self.context.tell(self.pod, "Warning", "FailedMount", str(error))
             self._busy_until = now + self._mount_delay
             self._mount_delay = min(self._mount_delay * 2, MOUNT_RETRY_MOST)
             return True
+        for volume in self.volumes.values():
+            if volume.device:
+                self.context.csi_called(self.pod, volume.device)
         self.course = Course.SANDBOX
         return True
 

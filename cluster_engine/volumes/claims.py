@@ -19,5 +19,7 @@ def claim(namespace: str, name: str, source: Manifest, sources: Sources) -> Volu
         raise NotReady(f'persistentvolume "{volume_name}" not found')
     waits = sources.attached(volume)
     if waits:
-        raise NotReady(waits)
-    return Volume(name, f"volume:{volume_name}", read_only=bool(source.get("readOnly")))
+        raise NotReady(waits, expected=True)
+    csi = volume["spec"].get("csi")
+    device = f"kubernetes.io/csi/{csi['driver']}^{csi['volumeHandle']}" if csi else ""
+    return Volume(name, f"volume:{volume_name}", read_only=bool(source.get("readOnly")), device=device)

@@ -14,7 +14,11 @@ Find = Callable[[str, str], Manifest | None]
 
 
 class NotReady(Exception):
-    """The volume cannot be mounted yet; the message says why, as upstream words it."""
+    """The volume cannot be mounted yet; the message says why, as upstream words it. `expected`: it only takes its time."""
+
+    def __init__(self, message: str, expected: bool = False) -> None:
+        super().__init__(message)
+        self.expected = expected
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,10 @@ class Sources:
 
 @dataclass(frozen=True, slots=True)
 class Volume:
-    """A volume that is ready to be mounted. `source` is equal where two mounts share what they hold. `limit` in bytes, 0 for none."""
+    """A volume that is ready to be mounted. `source` is equal where two mounts share what they hold. `limit` in bytes, 0 for none.
+
+    `device`: what had to be attached to the node, as driver^handle; "" for nothing.
+    """
 
     name: str
     source: str
@@ -41,6 +48,7 @@ class Volume:
     read_only: bool = False
     medium: str = ""
     limit: int = 0
+    device: str = ""
 
 
 class Entries:

@@ -40,7 +40,7 @@ def prepare(namespace: str, pod_name: str, volumes: list[Manifest], sources: Sou
         try:
             result[name] = PLUGINS.get(kind, _elsewhere)(namespace, name, source, sources)
         except NotReady as error:
-            raise NotReady(f'MountVolume.SetUp failed for volume "{name}" : {error}') from error
+            raise NotReady(f'MountVolume.SetUp failed for volume "{name}" : {error}', error.expected) from error
     return result
 
 

@@ -223,12 +223,12 @@ def test_an_idle_node_writes_nothing_but_its_lease(cluster: Simulation) -> None:
 
 
 @pytest.mark.skipif(not MANIFESTS.exists(), reason="the sample manifests are not here")
-@pytest.mark.parametrize("name", ["guestbook", "voting-app", "online-boutique"])
+@pytest.mark.parametrize("name", ["guestbook", "voting-app", "online-boutique", "cassandra"])
 def test_a_sample_application_becomes_ready(cluster: Simulation, name: str) -> None:
     cluster.apply(*[d for d in yaml.safe_load_all((MANIFESTS / f"{name}.yaml").read_text()) if d])
 
     def all_ready() -> bool:
         pods = cluster.objects("pods", "default")
-        return len(pods) > 4 and all(is_ready(p) for p in pods)
+        return len(pods) > 2 and all(is_ready(p) for p in pods)
 
     cluster.until(all_ready, within=180)

@@ -100,3 +100,18 @@ def test_a_host_port_leads_into_the_pod() -> None:
     _, reply = fabric.ask(fabric.host("master-1"), fabric.host("worker-1").address, 8080, Request())
     assert reply is not None
     assert reply.status == 200
+
+
+def test_a_claim_is_provisioned_attached_and_mounted_and_keeps_its_data() -> None:
+    wanted = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
+    claim = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "c", "namespace": "default"}, "spec": wanted}
+    manifest = mounted({"persistentVolumeClaim": {"claimName": "c"}})
+    kept = talk(manifest, claim)
+    kept.exec("sh", "-c", "echo precious > /data/x")
+    kept.cluster.run(20)
+    node = kept.cluster.admin.get("nodes", "", kept.pod["spec"]["nodeName"])
+    assert node["status"]["volumesInUse"][0].startswith("kubernetes.io/csi/hostpath.csi.k8s.io^")
+    kept.cluster.admin.delete("pods", "default", "web", grace=0)
+    kept.cluster.run(5)
+    ready(kept.cluster, manifest)
+    assert kept.exec("cat", "/data/x")[0] == "precious\n"
