@@ -1,9 +1,9 @@
 """The scheduler's page: one decision as a matrix of nodes and plugins, and the list of the newest ones."""
 
-from typing import Any
-
 from django.http import Http404, HttpResponse
 
+from cluster_engine.scheduler.decision import Attempt
+from cluster_engine.scheduler.scheduler import Scheduler
 from explorer.pages.visit import Visit, frame, on_cluster, show
 from explorer.scenes.decision import matrix_of
 
@@ -11,10 +11,10 @@ SHOWN = 40
 COMPONENT = "kube-scheduler"
 
 
-def attempts_of(visit: Visit) -> list[Any]:
+def attempts_of(visit: Visit) -> list[Attempt]:
     """The kept attempts of this process's scheduler, oldest first."""
     component = visit.hosted.cluster.components.get(COMPONENT)
-    return list(component.attempts) if component is not None else []
+    return list(component.attempts) if isinstance(component, Scheduler) else []
 
 
 @on_cluster
@@ -37,4 +37,4 @@ async def decisions(visit: Visit, number: int = 0) -> HttpResponse:
 
 def _profiles(visit: Visit) -> list[str]:
     component = visit.hosted.cluster.components.get(COMPONENT)
-    return [p.name for p in component.profiles] if component is not None else []
+    return [p.name for p in component.profiles] if isinstance(component, Scheduler) else []
