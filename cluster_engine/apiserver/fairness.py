@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cluster_engine.apiserver.attributes import Attributes, User
 from cluster_engine.apiserver.bootstrap_flows import dangling_status
+from cluster_engine.apiserver.fairness_seats import Seats, seconds_of
 from cluster_engine.kernel.clock import timestamp
 from cluster_engine.machinery.manifest import Manifest
 from cluster_engine.store.record import Record
@@ -43,7 +44,9 @@ class Fairness:
         self._stale = True
         self._schemas: list[Manifest] = []
         self._known: dict[tuple[str, ...], Flow] = {}
+        self._by: dict[str, str] = {}
         self.dispatched: dict[tuple[str, str], int] = {}
+        self.seats = Seats()
         server.extensions.written[SCHEMAS] = self._written
         store = server.store
         for prefix in ("/registry/flowschemas/", "/registry/prioritylevelconfigurations/"):
@@ -89,6 +92,16 @@ class Fairness:
         self.dispatched[count] = self.dispatched.get(count, 0) + 1
         return flow
 
+    def enter(self, flow: Flow, user: User, attributes: Attributes) -> float:
+        """Take a seat for a request; gives the seconds that it has to wait. Raises TurnedAway.
+
+        Seats are held in the host's time: where there is none, a request is over at once.
+        """
+        server = self._server
+        distinguisher = {"ByUser": user.name, "ByNamespace": attributes.namespace}.get(self._by.get(flow.schema, ""), "")
+        seconds = seconds_of(attributes) if server.stopwatch != server.clock.now else 0.0
+        return self.seats.take(flow.level, (flow.schema, distinguisher), seconds, server.stopwatch())
+
     def _objects(self, resource: str) -> list[Manifest]:
         kind = self._server.registry.get(resource)
         return [r.object for r in self._server.store.range(kind.prefix()).records] if kind is not None else []
@@ -96,7 +109,9 @@ class Fairness:
     def _read(self) -> None:
         self._stale = False
         self._known.clear()
+        self.seats.arrange(self._objects(LEVELS))
         self._schemas = sorted(self._objects(SCHEMAS), key=lambda s: (s["spec"].get("matchingPrecedence", 1000), s["metadata"]["name"]))
+        self._by = {s["metadata"]["name"]: (s["spec"].get("distinguisherMethod") or {}).get("type", "") for s in self._schemas}
 
     def _find(self, user: User, attributes: Attributes) -> Flow:
         levels = {o["metadata"]["name"]: o["metadata"]["uid"] for o in self._objects(LEVELS)}

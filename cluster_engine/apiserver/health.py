@@ -37,6 +37,11 @@ def not_found_page() -> HttpResponse:
     return HttpResponse(404, list(TEXT), b"404 page not found\n")
 
 
+def too_many_page() -> HttpResponse:
+    """What a request is told that found neither a seat nor a place in a queue."""
+    return HttpResponse(429, [("Retry-After", "1"), *TEXT], b"Too many requests, please try again later.\n")
+
+
 def health(path: str, query: Mapping[str, list[str]], failing: Failing) -> HttpResponse | None:
     """Answer a health path; None when it is none. `failing(check)` gives why a check fails, "" when it does not."""
     root, _, check = path.strip("/").partition("/")

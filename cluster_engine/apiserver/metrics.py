@@ -35,6 +35,10 @@ def _flows(server: "APIServer") -> Iterable[str]:
     yield from _head(name, "counter", "Number of requests executed by API Priority and Fairness subsystem.")
     for (level, schema), count in sorted(server.fairness.dispatched.items()):
         yield f'{name}{{flow_schema="{_escaped(schema)}",priority_level="{_escaped(level)}"}} {count}'
+    name = "apiserver_flowcontrol_rejected_requests_total"
+    yield from _head(name, "counter", "Number of requests rejected by API Priority and Fairness subsystem.")
+    for (level, schema, reason), count in sorted(server.fairness.seats.rejected.items()):
+        yield f'{name}{{flow_schema="{_escaped(schema)}",priority_level="{_escaped(level)}",reason="{reason}"}} {count}'
 
 
 def _watches(server: "APIServer") -> Iterable[str]:

@@ -15,7 +15,8 @@ from cluster_engine.apiserver.audit import Trace
 from cluster_engine.apiserver.authz_refusal import forbidden
 from cluster_engine.apiserver.call import Call, Outcome
 from cluster_engine.apiserver.discovery import subresources
-from cluster_engine.apiserver.health import not_found_page
+from cluster_engine.apiserver.fairness_seats import TurnedAway
+from cluster_engine.apiserver.health import not_found_page, too_many_page
 from cluster_engine.apiserver.http import HttpRequest, HttpResponse
 from cluster_engine.apiserver.managed import manager_name
 from cluster_engine.apiserver.negotiate import PROTOBUF, Form, object_form
@@ -94,8 +95,14 @@ def answer(server: "APIServer", request: HttpRequest, path: ResourcePath, user: 
     form = _form(request, query)
     authorize(server, call)
     flow = server.fairness.classify(user, attributes)
-    trace.passed("fairness", f"flow schema {flow.schema}, priority level {flow.level}", server.stopwatch)
     trace.flow = flow
+    try:
+        waited = server.fairness.enter(flow, user, attributes)
+    except TurnedAway as error:
+        trace.stopped("fairness", f"priority level {flow.level}: {error}", server.stopwatch)
+        return too_many_page()
+    wait = f", waited {waited * 1000:.0f} ms" if waited else ""
+    trace.passed("fairness", f"flow schema {flow.schema}, priority level {flow.level}{wait}", server.stopwatch)
     if deprecated := kind.deprecated or kind.deprecations.get(path.version):
         call.warnings.append(deprecated)
     read_options(call, query, request)
