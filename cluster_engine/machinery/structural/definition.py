@@ -10,6 +10,7 @@ from typing import Any
 from cluster_engine.machinery.cel.environment import CompileError
 from cluster_engine.machinery.field import Errors, FieldError, forbidden, invalid, not_supported, required
 from cluster_engine.machinery.structural import rules
+from cluster_engine.machinery.structural.patterns import is_pattern
 from cluster_engine.machinery.structural.validate import validate
 
 Raw = dict[str, Any]
@@ -83,9 +84,11 @@ def _bad_pattern(pattern: str) -> str:
         return f"error parsing regexp: invalid or unsupported Perl syntax: `{match[0]}`"
     if match := re.search(r"(?<!\\)(?:\\\\)*(\\[1-9])", pattern):
         return f"error parsing regexp: invalid escape sequence: `{match[1]}`"
+    if is_pattern(pattern):
+        return ""
     try:
         re.compile(pattern)
-        return ""
+        return f"error parsing regexp: invalid or unsupported Perl syntax: `{pattern}`"
     except re.error as error:
         text = str(error)
         if "unterminated subpattern" in text:

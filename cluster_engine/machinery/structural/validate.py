@@ -5,13 +5,12 @@ schema/objectmeta}; the sentences are go-openapi's, the kinds of errors Kubernet
 """
 
 import json
-import re
-from functools import lru_cache
 from typing import Any
 
 from cluster_engine.machinery import names, object_meta
 from cluster_engine.machinery.field import Errors, FieldError, invalid, not_supported, required, too_long, too_many, type_invalid
 from cluster_engine.machinery.structural.formats import FORMATS
+from cluster_engine.machinery.structural.patterns import matches
 
 Raw = dict[str, Any]
 
@@ -82,23 +81,13 @@ def _not_in_enum(at: str, value: Any, enum: list[Any]) -> FieldError:
     return FieldError(at, "Unsupported value", not_supported(at, value, ()).body + ": supported values: " + ", ".join(json.dumps(s) for s in shown))
 
 
-@lru_cache(maxsize=2048)
-def _regex(pattern: str) -> re.Pattern[str] | None:
-    try:
-        return re.compile(pattern)
-    except re.error:
-        return None
-
-
 def _texts(value: str, schema: Raw, path: str, at: str, found: Errors) -> None:
     if (limit := schema.get("maxLength")) is not None and len(value) > limit:
         found.append(too_long(at, limit))
     if (limit := schema.get("minLength")) is not None and len(value) < limit:
         found.append(invalid(at, value, f"{path} in body should be at least {limit} chars long"))
-    if pattern := schema.get("pattern"):
-        compiled = _regex(pattern)
-        if compiled is not None and not compiled.search(value):
-            found.append(invalid(at, value, f"{path} in body should match '{pattern}'"))
+    if (pattern := schema.get("pattern")) and not matches(pattern, value):
+        found.append(invalid(at, value, f"{path} in body should match '{pattern}'"))
     check = FORMATS.get(schema.get("format", ""))
     if check is not None and not check(value):
         found.append(type_invalid(at, value, f"{path} in body must be of type {schema['format']}: {json.dumps(value)}"))

@@ -1,5 +1,6 @@
 """Structural schemas: what they do to custom objects, and what they may say themselves."""
 
+import time
 from typing import Any
 
 import pytest
@@ -122,3 +123,10 @@ def test_reading_what_was_read_changes_nothing(raw: dict[str, Any]) -> None:
     again = prune.read(first, kind(**SCHEMA), META)
     assert again.manifest == first and not again.strict
     validate(first, kind(**SCHEMA))
+
+
+def test_no_pattern_takes_long() -> None:
+    began = time.perf_counter()
+    found = validate({"spec": {"a": "a" * 50_000 + "!"}}, kind(properties={"a": {"type": "string", "pattern": "^(a+)+$"}}))
+    assert len(found) == 1 and time.perf_counter() - began < 1
+    assert validate({"spec": {"a": "\u00fc\"x"}}, kind(properties={"a": {"type": "string", "pattern": "^\\S\"x$"}})) == []
