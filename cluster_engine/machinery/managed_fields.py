@@ -229,7 +229,8 @@ class FieldManager:
     # apply
 
     def _check(self, patch: Manifest) -> None:
-        if (patch.get("metadata") or {}).get("managedFields") is not None:
+        meta = patch.get("metadata")
+        if isinstance(meta, dict) and meta.get("managedFields") is not None:
             raise status.bad_request("metadata.managedFields must be nil")
         found = typed.errors(self.schema, {k: v for k, v in patch.items() if k not in STRIPPED})
         if found:
@@ -309,7 +310,8 @@ class FieldManager:
 
 def _described(patch: Manifest) -> str:
     """`namespace/name; group/version, Kind=Kind`."""
-    meta = patch.get("metadata") or {}
+    meta = patch.get("metadata")
+    meta = meta if isinstance(meta, dict) else {}
     version = str(patch.get("apiVersion", ""))
     return f"{meta.get('namespace', '')}/{meta.get('name', '')}; {version if '/' in version else '/' + version}, Kind={patch.get('kind', '')}"
 

@@ -169,7 +169,7 @@ def _position(element: Any, order: list[Any], merge_key: str) -> int:
         return order.index(element) if element in order else -1
     if not isinstance(element, dict):
         raise _failed(f"list element types are not identical: {go_text([element])}")
-    value = element.get(merge_key)
+    value = element.get(merge_key) if isinstance(element, dict) else None
     return next((i for i, o in enumerate(order) if isinstance(o, dict) and o.get(merge_key) == value), -1)
 
 
