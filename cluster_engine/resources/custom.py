@@ -124,7 +124,9 @@ class _Checker:
         return self._of(obj.get("status"), schema, old.get("status"), "status") if schema and obj.get("status") is not None else []
 
     def _body(self, obj: Manifest) -> Raw:
-        return {k: v for k, v in obj.items() if k != "metadata"} if "metadata" not in (self.schema.get("properties") or {}) else obj
+        """The object as rules see it: of its metadata, the names."""
+        meta = {k: v for k, v in obj["metadata"].items() if k in ("name", "generateName")}
+        return {**obj, "metadata": meta}
 
     def _of(self, value: Any, schema: Raw, old: Any, prefix: str) -> Errors:
         found = validate(value, schema, prefix=prefix)

@@ -138,3 +138,22 @@ def test_apply_knows_the_lists_of_custom_kinds(api: Api) -> None:
     _, found = api.ask("PATCH", f"{WIDGETS}/a?fieldManager=two", widget(parts=[{"name": "y", "n": 2}]), media)
     assert [p["name"] for p in found["spec"]["parts"]] == ["x", "y"]
     assert api.ask("PATCH", f"{WIDGETS}/a?fieldManager=two", widget(parts=[{"name": "x", "n": 2}]), media)[0] == 409
+
+
+def test_rules_at_the_root_see_the_name(api: Api) -> None:
+    crd = definition()
+    rule = {"rule": "self.metadata.name != 'bad' && self.spec.size < 5", "message": "not that one"}
+    crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["x-kubernetes-validations"] = [rule]
+    assert api.ask("POST", DEFINITIONS, crd)[0] == 201
+    assert api.ask("POST", WIDGETS, widget("good"))[0] == 201
+    status, refused = api.ask("POST", WIDGETS, widget("bad"))
+    assert (status, refused["message"]) == (422, 'Widget.example.com "bad" is invalid: <nil>: Invalid value: not that one')
+
+
+def test_a_schema_may_let_everything_through(api: Api) -> None:
+    free = {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}
+    assert api.ask("POST", DEFINITIONS, definition(schema=free))[0] == 201
+    made = widget(any={"thing": [1, {"deep": None}]}) | {"other": "x"}
+    _, found = api.ask("POST", WIDGETS, made)
+    assert (found["spec"], found["other"]) == (made["spec"], "x")
+    assert found["metadata"]["managedFields"][0]["fieldsV1"]["f:spec"] == {".": {}, "f:any": {".": {}, "f:thing": {}}}

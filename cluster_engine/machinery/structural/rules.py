@@ -25,6 +25,7 @@ KINDS = {
     "FieldValueForbidden": "Forbidden",
     "FieldValueDuplicate": "Duplicate value",
 }
+HEAD = ("apiVersion", "kind", "metadata")
 BLOCKED = "some validation rules were not checked because the object was invalid; correct the existing errors to complete validation"
 BLOCKING = ("Required value", "Too long", "Too many", "Type invalid")
 
@@ -137,7 +138,7 @@ def undefined_field(rule: str, schema: Raw) -> str:
         return ""
     for match in ROOT.finditer(re.sub(r"'[^']*'|\"[^\"]*\"", lambda m: "_" * len(m[0]), rule)):
         name = match[1].replace("__", "_") if match[1].startswith("__") else match[1]
-        if name not in properties and match[1] not in properties and not name.startswith("_"):
+        if name not in properties and match[1] not in properties and name not in HEAD and not name.startswith("_"):
             column = match.start() + len("self")
             return f"ERROR: <input>:1:{column + 1}: undefined field '{match[1]}'\n | {rule}\n | {'.' * column}^"
     return ""
