@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.resources.samples import faults, made, row, update_faults, workload
+from tests.resources.samples import faults, kind_of, made, row, update_faults, workload
 
 
 def test_a_deployment_rolls_by_quarters() -> None:
@@ -68,3 +68,12 @@ def test_rows_say_how_many_pods_are_ready() -> None:
     obj["status"] = {"replicas": 3, "readyReplicas": 2, "updatedReplicas": 3, "availableReplicas": 2}
     cells = row(obj)
     assert (cells["Ready"], cells["Up-to-date"], cells["Available"], cells["Containers"], cells["Selector"]) == ("2/3", 3, 2, "app", "app=web")
+
+
+def test_a_stateful_set_is_warned_about_what_its_claims_would_be_warned_about() -> None:
+    claim = {"metadata": {"name": "data"}, "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1500m"}}}}
+    obj = made(workload("StatefulSet", volumeClaimTemplates=[claim], revisionHistoryLimit=-1))
+    assert list(kind_of(obj).warnings(obj, None)) == [
+        'spec.volumeClaimTemplates[0].Spec.resources.requests[storage]: fractional byte value "1500m" is invalid, must be an integer',
+        "spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended",
+    ]

@@ -16,7 +16,7 @@ from cluster_engine.resources.apps.workload import (
     validate_selector_and_template,
 )
 from cluster_engine.resources.checks import label, non_negative
-from cluster_engine.resources.core.claim_spec import validate_claim_spec
+from cluster_engine.resources.core.claim_spec import claim_warnings, validate_claim_spec
 from cluster_engine.resources.core.persistentvolumeclaim import default as default_claim
 from cluster_engine.resources.core.pod.features import drop_disabled
 from cluster_engine.resources.core.pod.warnings import template_warnings
@@ -94,7 +94,6 @@ def validate(stateful_set: Manifest) -> Errors:
     non_negative("spec.replicas", spec.get("replicas"), found)
     non_negative("spec.minReadySeconds", spec.get("minReadySeconds"), found)
     non_negative("spec.ordinals.start", (spec.get("ordinals") or {}).get("start"), found)
-    non_negative("spec.revisionHistoryLimit", spec.get("revisionHistoryLimit"), found)
     validate_selector_and_template(_with_claims(spec), "StatefulSet", "statefulset", found, wrong="")
     return found
 
@@ -152,6 +151,15 @@ def validate_update(stateful_set: Manifest, old: Manifest) -> Errors:
     return []
 
 
+def warnings(stateful_set: Manifest, old: Manifest | None) -> list[str]:
+    spec, found = stateful_set.get("spec") or {}, template_warnings(stateful_set, old)
+    for i, claim in enumerate(spec.get("volumeClaimTemplates") or ()):
+        found += claim_warnings(claim.get("spec") or {}, f"spec.volumeClaimTemplates[{i}].Spec")
+    if spec.get("revisionHistoryLimit", 0) < 0:
+        found.append("spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended")
+    return found
+
+
 STATUS = ("replicas", "readyReplicas", "currentReplicas", "updatedReplicas", "availableReplicas", "observedGeneration")
 
 
@@ -190,7 +198,7 @@ KIND = Kind(
     validate_create=validate_create,
     validate_name=names.dns_label_name,
     validate_update=validate_update,
-    warnings=template_warnings,
+    warnings=warnings,
     columns=(NAME, Column("Ready", "Number of the pod with ready state"), AGE, CONTAINERS, IMAGES),
     row=row,
     subresources={"status": status_subresource(validate=validate_status)},

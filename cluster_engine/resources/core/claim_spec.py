@@ -4,6 +4,7 @@ Models validation.ValidatePersistentVolumeClaimSpec.
 """
 
 from cluster_engine.machinery.field import Errors, forbidden, invalid, not_supported, required
+from cluster_engine.machinery.quantity import parse
 from cluster_engine.resources.checks import label, label_selector, required_text, subdomain
 from cluster_engine.resources.core.resource_names import amount, positive
 from cluster_engine.resources.kind import Manifest
@@ -62,6 +63,13 @@ def validate_claim_spec(spec: Manifest, path: str, found: Errors) -> None:
     _validate_sources(spec, path, found)
     if name := spec.get("volumeAttributesClassName"):
         subdomain(f"{path}.volumeAttributesClassName", name, found)
+
+
+def claim_warnings(spec: Manifest, path: str) -> list[str]:
+    storage = ((spec.get("resources") or {}).get("requests") or {}).get("storage")
+    if storage is None or parse(storage).is_integer:
+        return []
+    return [f'{path}.resources.requests[storage]: fractional byte value "{storage}" is invalid, must be an integer']
 
 
 def _validate_sources(spec: Manifest, path: str, found: Errors) -> None:

@@ -9,7 +9,7 @@ from cluster_engine.machinery.field import Errors, forbidden, invalid, not_suppo
 from cluster_engine.machinery.manifest import at
 from cluster_engine.machinery.quantity import parse
 from cluster_engine.resources.checks import IMMUTABLE
-from cluster_engine.resources.core.claim_spec import default_claim_spec, mirror_data_source, validate_claim_spec
+from cluster_engine.resources.core.claim_spec import claim_warnings, default_claim_spec, mirror_data_source, validate_claim_spec
 from cluster_engine.resources.core.persistentvolume import BETA_CLASS, short_modes
 from cluster_engine.resources.core.pod.difference import difference
 from cluster_engine.resources.core.resource_names import amount, basic, is_native, round_amounts
@@ -118,10 +118,7 @@ def warnings(claim: Manifest, old: Manifest | None) -> list[str]:
     found = []
     if BETA_CLASS in (claim["metadata"].get("annotations") or {}):
         found.append(f'metadata.annotations[{BETA_CLASS}]: deprecated since v1.8; use "storageClassName" attribute instead')
-    storage = at(claim, "spec.resources.requests.storage")
-    if storage is not None and not parse(storage).is_integer:
-        found.append(f'spec.resources.requests[storage]: fractional byte value "{storage}" is invalid, must be an integer')
-    return found
+    return found + claim_warnings(claim.get("spec") or {}, "spec")
 
 
 def row(claim: Manifest, now: float) -> list[Any]:
