@@ -28,6 +28,8 @@ def admit(worker: "PodWorker", context: "NodeContext", others: list["PodWorker"]
     """None when it may run."""
     if (worker.pod["metadata"].get("annotations") or {}).get("kubernetes.io/config.source") == "file":
         return None
+    if context.shutting_down:
+        return Rejection("NodeShutdown", "Pod was rejected as the node is shutting down.")
     return _too_many(context, others) or _too_large(worker, context, others) or _pressure(worker, context)
 
 

@@ -223,8 +223,9 @@ class ContainerWorker:
         if (self.spec.get("lifecycle") or {}).get("postStart") and not self.hook_done:
             self.hook = Hook(self, "postStart", now)
             return self._go(Life.HOOK)
+        self._go(Life.RUNNING)
         self.pod.changed(f"{self.name} runs")
-        return self._go(Life.RUNNING)
+        return True
 
     def _run_hook(self, now: float) -> bool:
         assert self.hook is not None
@@ -238,8 +239,9 @@ class ContainerWorker:
             self.tell("Warning", "FailedPostStartHook", failure)
             self.stop("FailedPostStartHook", self.grace, now)
             return True
+        self._go(Life.RUNNING)
         self.pod.changed(f"{self.name} runs")
-        return self._go(Life.RUNNING)
+        return True
 
     # -- running
 
@@ -257,14 +259,15 @@ class ContainerWorker:
         self.hook = None
         if self.life is not Life.STOPPING:
             self.stop_why = ""
+        self._go(Life.EXITED)
         self.pod.changed(f"{self.name} ended with exit code {status.exit_code}")
-        return self._go(Life.EXITED)
+        return True
 
     # -- ending
 
     @property
     def grace(self) -> float:
-        return float(self.pod.pod["metadata"].get("deletionGracePeriodSeconds", self.pod.pod["spec"].get("terminationGracePeriodSeconds", 30)))
+        return self.pod.grace
 
     def stop(self, why: str, grace: float, now: float) -> None:
         """Have it end: first its preStop hook, then a signal, at last by force."""

@@ -36,6 +36,8 @@ class NodeContext:
     signals: Signals
     crowded: Callable[[], bool] = lambda: False
     wake: Callable[[], None] = lambda: None
+    proxy_changed: Callable[[bool], None] = lambda up: None
+    shutting_down: bool = False
     volumes_in_use: Callable[[], list[str]] = list
     dns: str = "10.96.0.10"
     restoring: bool = False

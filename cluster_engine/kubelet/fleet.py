@@ -95,6 +95,7 @@ class Fleet:
         kind = HollowKubelet if shape.hollow else Kubelet
         kubelet = kind(context, control_plane() if shape.control_plane else (), offset)
         machine = self.machines[shape.name] = Machine(context, kubelet)
+        context.proxy_changed = lambda up: self._proxy_changed(shape.name, up)
         context.wake = lambda: self._wake(kubelet.name)
         self.turns.add(kubelet)
         if shape.hollow and self._strays is None:
@@ -131,6 +132,12 @@ class Fleet:
         """Start the kubelet again."""
         self.turns.release(f"kubelet/{node}")
 
+    def shut_down(self, node: str) -> None:
+        """Announce to the kubelet that its machine will be switched off; it ends its pods in good order."""
+        kubelet = self.machines[node].kubelet
+        if isinstance(kubelet, Kubelet):
+            kubelet.shut_down()
+
     def power_off(self, node: str) -> None:
         """Everything on the machine ends at once, and nobody is told."""
         self.halt(node)
@@ -141,12 +148,19 @@ class Fleet:
 
     def power_on(self, node: str) -> None:
         self.fabric.host(node).reachable = True
+        context = self.machines[node].context
+        context.shutting_down = False
+        context.conditions.clear()
         self.turns.release(f"runtime/{node}")
         self.resume(node)
 
     def running(self, node: str) -> bool:
         """Whether the node's kubelet is up."""
         return node in self.machines and f"kubelet/{node}" not in self.turns.held
+
+    def _proxy_changed(self, node: str, up: bool) -> None:
+        """Without its proxy a node keeps the rules that it has."""
+        (self.proxies.start if up else self.proxies.stop)(node)
 
     def _crowded(self) -> bool:
         return self.turns.waiting > CROWD

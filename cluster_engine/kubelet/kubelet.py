@@ -8,6 +8,7 @@ from typing import Any
 
 from cluster_engine.client.client import Manifest, WatchEvent
 from cluster_engine.kernel.workqueue import WorkQueue
+from cluster_engine.kubelet.admission import Rejection
 from cluster_engine.kubelet.container_worker import ContainerWorker
 from cluster_engine.kubelet.context import NodeContext
 from cluster_engine.kubelet.eviction import Eviction
@@ -20,6 +21,8 @@ from cluster_engine.kubelet.status_writer import StatusWriter
 
 KEPT = 40
 EVENTS_WAIT = 1.0
+CRITICAL = 2_000_000_000
+SHUTDOWN, SHUTDOWN_CRITICAL = 20.0, 10.0
 
 
 class Kubelet:
@@ -105,6 +108,8 @@ class Kubelet:
     def _changed(self, worker: PodWorker) -> None:
         self._writer.mark(worker)
         meta = worker.pod["metadata"]
+        if (meta.get("labels") or {}).get("k8s-app") == "kube-proxy":
+            self.context.proxy_changed(any(c.running for c in worker.apps))
         self.last.append({"time": self.context.clock.now(), "key": f"{meta['namespace']}/{meta['name']}", "why": worker.why})
 
     # -- working
@@ -192,6 +197,24 @@ class Kubelet:
 
     def worker_of(self, uid: str) -> PodWorker | None:
         return self.workers.get(uid) or self._static.worker_of(uid)
+
+    def shut_down(self) -> None:
+        """The machine will be switched off: refuse new pods and end those that run, critical ones last in line for time."""
+        self.context.shutting_down = True
+        self.context.conditions["Ready"] = ("False", "KubeletNotReady", "node is shutting down")
+        for worker in self._living():
+            critical = worker.pod["spec"].get("priority", 0) >= CRITICAL
+            if worker.stopping:
+                continue
+            worker.verdict = Rejection("Terminated", "Pod was terminated in response to imminent node shutdown.")
+            worker.begin_to_stop("the node is shutting down", min(worker.grace, SHUTDOWN_CRITICAL if critical else SHUTDOWN))
+            self._queue.add(worker.uid)
+        self.report_soon()
+
+    @property
+    def quiet(self) -> bool:
+        """Nothing runs any more, and all of it was told."""
+        return not self._living() and not len(self._writer)
 
     def report_soon(self) -> None:
         """The node's conditions changed: say so at once."""

@@ -94,6 +94,11 @@ class PodWorker:
         """Nothing of it is left on this node."""
         return self.course is Course.STOPPED
 
+    @property
+    def grace(self) -> float:
+        """The seconds that it is given to end."""
+        return float(self.pod["metadata"].get("deletionGracePeriodSeconds", self.pod["spec"].get("terminationGracePeriodSeconds", 30)))
+
     def port_number(self, container: Manifest, port: object) -> int:
         """A port by number or by name."""
         if isinstance(port, int):
@@ -157,12 +162,7 @@ class PodWorker:
             self.begin_to_stop("the pod is gone from the API server")
 
     def _stop_containers(self, now: float) -> None:
-        meta = self.pod["metadata"]
-        grace = (
-            self.evicted_grace
-            if self.evicted_grace is not None
-            else float(meta.get("deletionGracePeriodSeconds", self.pod["spec"].get("terminationGracePeriodSeconds", 30)))
-        )
+        grace = self.evicted_grace if self.evicted_grace is not None else self.grace
         apps_run = any(c.running for c in self.apps)
         for container in self.containers:
             if container.role != "sidecar" or not apps_run or not container.running:

@@ -56,3 +56,30 @@ def test_a_pod_that_does_not_fit_is_refused_by_the_kubelet() -> None:
     status = cluster.get("pods", "web")["status"]
     assert status["reason"] == "OutOfcpu"
     assert status["message"].startswith("Pod was rejected: Node didn't have enough resource: cpu, requested: 64000, used: ")
+
+
+def test_a_node_that_is_shut_down_ends_its_pods_in_good_order() -> None:
+    cluster = running(pod(spec={"nodeName": "worker-1"}))
+    cluster.cluster.fleet.shut_down("worker-1")
+    cluster.run(15)
+    status = cluster.get("pods", "web")["status"]
+    assert (status["phase"], status["reason"]) == ("Failed", "Terminated")
+    assert status["message"] == "Pod was terminated in response to imminent node shutdown."
+    ready = next(c for c in cluster.admin.get("nodes", "", "worker-1")["status"]["conditions"] if c["type"] == "Ready")
+    assert (ready["status"], ready["message"]) == ("False", "node is shutting down")
+    cluster.apply(pod("late", spec={"nodeName": "worker-1", "tolerations": [{"operator": "Exists"}]}))
+    cluster.until(lambda: cluster.get("pods", "late")["status"].get("reason") == "NodeShutdown")
+
+
+def test_a_dead_kube_proxy_leaves_its_rules_as_they_are() -> None:
+    cluster = running(pod())
+    proxies = cluster.cluster.fleet.proxies
+    before = proxies.rules("worker-1")
+    proxies.stop("worker-1")
+    service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "new"}, "spec": {"ports": [{"port": 80}], "selector": {"a": "b"}}}
+    cluster.apply(service)
+    cluster.run(2)
+    assert proxies.rules("worker-1") == before
+    assert "default/new" in proxies.rules("worker-2")
+    proxies.start("worker-1")
+    assert "default/new" in proxies.rules("worker-1")

@@ -107,7 +107,8 @@ class Proxies:
 
     def stop(self, node: str) -> None:
         """The proxy of a node is down: its rules stay as they are."""
-        self._frozen[node] = self.ports(node)
+        if node not in self._frozen:
+            self._frozen[node] = self.ports(node)
 
     def start(self, node: str) -> None:
         self._frozen.pop(node, None)
