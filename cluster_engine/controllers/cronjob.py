@@ -128,12 +128,18 @@ def _due(cron: Manifest, now: float) -> _Due:
     earliest = parse_time(last) if last else created(cron)
     if (patience := spec.get("startingDeadlineSeconds")) is not None:
         earliest = max(earliest, now - patience)
-    latest, missed = None, 0
+    missed = 0
     for moment in times_after(spec["schedule"], spec.get("timeZone") or "", earliest):
-        if moment > now or missed > TOO_MANY * 10:
+        if moment > now or missed > TOO_MANY:
             break
-        latest, missed = moment, missed + 1
-    return _Due(latest, missed)
+        missed += 1
+    return _Due(_latest(spec["schedule"], spec.get("timeZone") or "", now) if missed else None, missed)
+
+
+def _latest(schedule: str, zone: str, now: float) -> float:
+    """The last time of a schedule that is not after `now`, however long the cluster was away."""
+    place: tzinfo = ZoneInfo(zone) if zone else UTC
+    return next(CronSim(MACROS.get(schedule, schedule), datetime.fromtimestamp(int(now) + 1, place), reverse=True)).timestamp()
 
 
 def _start(cron: Manifest, jobs: list[Manifest], status: Manifest, moment: float, now: float) -> Iterator[Action]:

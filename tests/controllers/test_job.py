@@ -201,3 +201,9 @@ def test_finished_jobs_beyond_the_history_are_deleted() -> None:
 
 def test_a_schedule_that_is_none_is_told() -> None:
     assert of_type(decide(CRON, cron("every now and then")), Event)[0].reason == "UnparseableCronJobSchedule"
+
+
+def test_after_a_long_absence_only_the_latest_time_counts() -> None:
+    actions = decide(CRON, cron("* * * * *"), now=NOW + 90 * 86_400 + 30)
+    assert of_type(actions, Create)[0].manifest["metadata"]["name"] == f"tick-{int(NOW + 90 * 86_400) // 60}"
+    assert "TooManyMissedTimes" in [e.reason for e in of_type(actions, Event)]
