@@ -37,7 +37,7 @@ def _run(template: str, nodes: int, replicas: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory(prefix="orrery-bench-") as folder, RunningServer(Path(folder)) as server:
         server.manage("cluster", "create", "bench", "--template", template)
         api = server.api("bench")
-        _wait(lambda: _ready_nodes(api) >= nodes, f"{nodes} Ready nodes")
+        _wait(lambda: ready_nodes(api) >= nodes, f"{nodes} Ready nodes")
         server.manage("clock", "bench", "--rate", "10")
         time.sleep(1)
         began, cpu = time.monotonic(), cpu_seconds(server)
@@ -47,7 +47,7 @@ def _run(template: str, nodes: int, replicas: int) -> dict[str, float]:
         return {"seconds": seconds, "cpu": cpu_seconds(server) - cpu, "memory": resident_megabytes(server)}
 
 
-def _ready_nodes(api: Api) -> int:
+def ready_nodes(api: Api) -> int:
     nodes = api.get("/api/v1/nodes").json["items"]
     return sum(any(c["type"] == "Ready" and c["status"] == "True" for c in n["status"].get("conditions", ())) for n in nodes)
 

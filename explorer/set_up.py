@@ -120,6 +120,7 @@ def build_pages() -> None:
         run(*npm, "ci", "--no-audit", "--no-fund", "--loglevel=error", what="npm ci", env=path)
         installed.write_text(packages)
     say("bundling scripts and styles")
+    shutil.rmtree(stamp.parent, ignore_errors=True)  # names carry hashes: what is old would pile up
     run(*npm, "run", "build", "--silent", what="bundling", env=path)
     stamp.parent.mkdir(parents=True, exist_ok=True)
     stamp.write_text(value)
