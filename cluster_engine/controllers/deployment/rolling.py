@@ -18,7 +18,7 @@ def grow_newest(rollout: Rollout) -> bool:
         return False
     size = replicas_of(newest)
     if size > wanted:
-        return rollout.resize(newest, wanted, f"{size} pods are one rollout's too many, {wanted} are wanted")
+        return rollout.resize(newest, wanted, f"{size} pods are asked of the newest set, {wanted} are wanted")
     larger = new_set_replicas(rollout.deployment, rollout.all, size)
     return rollout.resize(newest, larger, f"the surge leaves room for {larger - size} more new pods")
 
