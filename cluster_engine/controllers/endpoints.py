@@ -12,6 +12,7 @@ from cluster_engine.reconcile.actions import Action, Create, Delete, Update
 from cluster_engine.reconcile.controller import Controller, Watches
 from cluster_engine.reconcile.endpoints import (
     HEADLESS,
+    INDICES,
     TRIGGER_TIME,
     addresses,
     counts,
@@ -146,4 +147,6 @@ def keys_of_deleted(event: WatchEvent, view: View) -> Iterable[str]:
     return (key,) if event.type == "DELETED" and view.by_key("services", key) is not None else ()
 
 
-CONTROLLER = Controller("endpoint-controller", "services", reconcile, watches=(Watches("pods", keys_of_pod), Watches("endpoints", keys_of_deleted)), gone=gone)
+CONTROLLER = Controller(
+    "endpoint-controller", "services", reconcile, watches=(Watches("pods", keys_of_pod), Watches("endpoints", keys_of_deleted)), gone=gone, indices=INDICES
+)

@@ -12,6 +12,7 @@ from cluster_engine.reconcile.actions import Action, Create, Delete, Update
 from cluster_engine.reconcile.controller import Controller, Watches
 from cluster_engine.reconcile.endpoints import (
     HEADLESS,
+    INDICES,
     TRIGGER_TIME,
     addresses,
     counts,
@@ -253,5 +254,5 @@ CONTROLLER = Controller(
     "services",
     reconcile,
     watches=(Watches("pods", keys_of_pod), Watches(SLICES, keys_of_service_part), Watches("nodes", keys_of_node)),
-    indices=((SLICES, "service", service_of_slice),),
+    indices=((SLICES, "service", service_of_slice), *INDICES),
 )

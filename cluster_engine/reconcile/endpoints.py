@@ -3,7 +3,7 @@
 Models k8s.io/endpointslice (utils.go) and pkg/api/v1/service; shared by the loops that write EndpointSlices and Endpoints.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from cluster_engine.client.client import WatchEvent
@@ -77,9 +77,26 @@ def ports_of(pod: Manifest, service: Manifest) -> list[tuple[Manifest, int]]:
     return [(port, number) for port, number in found if number is not None]
 
 
+def pod_labels(pod: Manifest) -> tuple[str, ...]:
+    """Index: each label of a pod, with its namespace."""
+    namespace = pod["metadata"]["namespace"]
+    return tuple(f"{namespace}|{key}={value}" for key, value in labels_of(pod).items())
+
+
+def first_selector(service: Manifest) -> tuple[str, ...]:
+    """Index: one pair of a service's selector; a pod that it selects has that label."""
+    selector = service["spec"].get("selector")
+    key = min(selector) if selector else ""
+    return (f"{service['metadata']['namespace']}|{key}={selector[key]}",) if key else ()
+
+
+INDICES = (("pods", "label", pod_labels), ("services", "selector", first_selector))
+
+
 def selected_pods(service: Manifest, view: View) -> list[Manifest]:
     wanted = service["spec"].get("selector") or {}
-    return [p for p in view.all("pods", service["metadata"]["namespace"]) if fits_map(wanted, labels_of(p))]
+    candidates = [p for pair in first_selector(service) for p in view.by_index("pods", "label", pair)]
+    return [p for p in candidates if fits_map(wanted, labels_of(p))]
 
 
 def trigger_time(service: Manifest, arrived: Iterable[Manifest], first: bool) -> str:
@@ -101,12 +118,14 @@ def keys_of_pod(event: WatchEvent, view: View) -> Iterable[str]:
     """The services that select the pod as it is or as it was, if anything changed that an endpoint shows."""
     pod, before = event.object, event.previous
     if before is not None and event.type != "DELETED" and _traits(pod) == _traits(before):
-        return
-    labels: list[Mapping[str, str]] = [labels_of(pod)] + ([labels_of(before)] if before is not None else [])
-    for service in view.all("services", pod["metadata"]["namespace"]):
-        selector = service["spec"].get("selector")
-        if selector and any(fits_map(selector, one) for one in labels):
-            yield key_of(service)
+        return ()
+    found: dict[str, None] = {}
+    for one in (pod, before):
+        for pair in pod_labels(one) if one is not None else ():
+            for service in view.by_index("services", "selector", pair):
+                if one is not None and fits_map(service["spec"]["selector"], labels_of(one)):
+                    found[key_of(service)] = None
+    return found
 
 
 def keys_of_service_part(event: WatchEvent, view: View) -> Iterable[str]:
