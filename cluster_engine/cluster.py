@@ -23,7 +23,7 @@ from cluster_engine.apiserver.nodes import NodeConnector
 from cluster_engine.apiserver.server import APIServer, Extensions
 from cluster_engine.apiserver.signers import Signer
 from cluster_engine.apiserver.tokens import TokenIssuer
-from cluster_engine.apiserver.webhook_call import Connector
+from cluster_engine.apiserver.webhook_call import Closed, Connector
 from cluster_engine.client.events import EventRecorder
 from cluster_engine.client.scheduler_events import SeriesRecorder
 from cluster_engine.controllers import all_controllers
@@ -102,7 +102,7 @@ class Cluster:
         )
         return APIServer(
             self.name, self.store, registry, self.clock, self.chance.fork("apiserver"), self.signals, gates=gates,
-            extensions=Extensions(tokens=issuer, virtual=dict(REVIEWS)), stopwatch=stopwatch,
+            extensions=Extensions(tokens=issuer, virtual=dict(REVIEWS), connector=connector or Closed()), stopwatch=stopwatch,
         )  # fmt: skip
 
     def _running(self) -> dict[str, bool]:

@@ -7,6 +7,7 @@ inside the API server; here they take their step right after the write that conc
 from typing import TYPE_CHECKING, Any
 
 from cluster_engine.apiserver.call import Call
+from cluster_engine.apiserver.custom_conversion import converter
 from cluster_engine.kernel.clock import timestamp
 from cluster_engine.machinery import schema
 from cluster_engine.machinery.manifest import Manifest, changed
@@ -133,7 +134,7 @@ class CustomResources:
     def _serve(self, crd: Manifest) -> None:
         """Put the kind in the registry, with its schemas."""
         known = schema.load()
-        kind = kind_of(crd, known.object_meta)
+        kind = kind_of(crd, known.object_meta, converter(crd, self.server.extensions.connector, self.server.chance.uid))
         schemas = self.server.schemas
         for version in versions(crd):
             key = (kind.group, version.name, kind.kind)

@@ -48,7 +48,9 @@ def _note(fields: FieldManager, call: Call, live: Manifest, new: Manifest) -> No
 
 def _spoken(call: Call, obj: Manifest) -> Manifest:
     conversion = call.kind.conversions.get(call.version)
-    return conversion.from_storage(obj) if conversion is not None and obj["kind"] == call.kind.kind else obj
+    if conversion is None or obj["kind"] != call.kind.kind or not obj["metadata"]:
+        return obj
+    return conversion.from_storage(obj)
 
 
 def field_manager(server: "APIServer", call: Call) -> FieldManager:

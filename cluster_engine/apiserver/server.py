@@ -20,6 +20,7 @@ from cluster_engine.apiserver.nodes import NodeConnector, NoNodes
 from cluster_engine.apiserver.pipeline import Permissions
 from cluster_engine.apiserver.schemas import Schemas
 from cluster_engine.apiserver.tokens import TokenIssuer
+from cluster_engine.apiserver.webhook_call import Closed, Connector
 from cluster_engine.kernel.chance import Chance
 from cluster_engine.kernel.clock import Clock
 from cluster_engine.kernel.signals import Signals
@@ -31,7 +32,7 @@ from cluster_engine.store.record import Record
 
 @dataclass
 class Extensions:
-    """What is plugged in: `nodes` reaches kubelets, `tokens` signs ServiceAccount tokens, `gone` hears of every object deleted for good,
+    """What is plugged in: `nodes` reaches kubelets, `connector` reaches webhooks, `tokens` signs ServiceAccount tokens, `gone` hears of every object deleted for good,
     `written` of every write of an object of one kind (by `plural.group`).
 
     `failing(check)` tells why a health check fails; `components()` which parts of the control plane there are and whether each runs.
@@ -43,6 +44,7 @@ class Extensions:
     failing: Callable[[str], str] = lambda check: ""
     components: Callable[[], Mapping[str, bool]] = dict
     virtual: dict[tuple[str, str], Callable[["APIServer", Call], Outcome]] = field(default_factory=dict)
+    connector: Connector = field(default_factory=Closed)
     gone: list[Callable[[Call, Record], None]] = field(default_factory=list)
     written: dict[str, Callable[[Call, Record], None]] = field(default_factory=dict)
 

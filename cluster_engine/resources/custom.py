@@ -11,7 +11,7 @@ from typing import Any
 
 from cluster_engine.machinery import names
 from cluster_engine.machinery.field import Errors, FieldError, invalid
-from cluster_engine.machinery.manifest import at
+from cluster_engine.machinery.manifest import at, private
 from cluster_engine.machinery.schema.tree import Schema
 from cluster_engine.machinery.structural import prune, rules
 from cluster_engine.machinery.structural.validate import validate
@@ -19,6 +19,7 @@ from cluster_engine.resources.kind import Column, Conversion, Kind, Manifest, Re
 from cluster_engine.resources.table import AGE, NAME, age, since
 
 Raw = dict[str, Any]
+Convert = Callable[[Manifest, str], Manifest]
 
 VERBS = ("delete", "deletecollection", "get", "list", "patch", "create", "update", "watch")
 
@@ -36,8 +37,8 @@ def versions(crd: Manifest) -> list[Version]:
     return [Version(v["name"], (v.get("schema") or {}).get("openAPIV3Schema") or {}, v) for v in crd["spec"]["versions"]]
 
 
-def kind_of(crd: Manifest, meta: Schema) -> Kind:
-    """The kind, with its served versions in order of preference. `meta` is ObjectMeta's type."""
+def kind_of(crd: Manifest, meta: Schema, convert: Convert | None = None) -> Kind:
+    """The kind, with its served versions in order of preference. `meta` is ObjectMeta's type; `convert` asks a webhook."""
     spec, accepted = crd["spec"], crd["spec"]["names"]
     all_versions = versions(crd)
     stored = next(v for v in all_versions if v.raw.get("storage"))
@@ -69,7 +70,7 @@ def kind_of(crd: Manifest, meta: Schema) -> Kind:
         selectable=_selectable(stored.raw),
         subresources={"status": _status(checker)} if has_status else {},
         scale=_scale(subs.get("scale")),
-        conversions=_conversions(spec["group"], stored, all_versions, meta),
+        conversions=_conversions(spec["group"], stored, all_versions, meta, convert),
         allow_unconditional_update=False,
         custom=True,
         free_finalizers=True,
@@ -180,22 +181,24 @@ def _scale(scale: Raw | None) -> ScalePaths | None:
     return ScalePaths(*paths)
 
 
-def _conversions(group: str, stored: Version, all_versions: list[Version], meta: Schema) -> Mapping[str, Conversion]:
-    """Strategy None: another version is another apiVersion, pruned and defaulted by its own schema."""
+def _conversions(group: str, stored: Version, all_versions: list[Version], meta: Schema, convert: Convert | None) -> Mapping[str, Conversion]:
+    """Without a webhook another version is another apiVersion; in any case it is pruned and defaulted by its own schema."""
     found: dict[str, Conversion] = {}
     for version in all_versions:
         if version is not stored:
-            found[version.name] = Conversion(to_storage=_shaped(group, stored, meta), from_storage=_shaped(group, version, meta))
+            found[version.name] = Conversion(_shaped(group, stored, meta, convert), _shaped(group, version, meta, convert))
     return found
 
 
-def _shaped(group: str, version: Version, meta: Schema) -> Callable[[Manifest], Manifest]:
-    def convert(obj: Manifest) -> Manifest:
-        changed = {**obj, "apiVersion": f"{group}/{version.name}"}
-        shaped: Manifest = prune.defaulted(prune.pruned(changed, version.schema, meta), version.schema)
+def _shaped(group: str, version: Version, meta: Schema, convert: Convert | None) -> Callable[[Manifest], Manifest]:
+    wanted = f"{group}/{version.name}"
+
+    def shape(obj: Manifest) -> Manifest:
+        changed = convert(obj, wanted) if convert is not None else {**obj, "apiVersion": wanted}
+        shaped: Manifest = prune.defaulted(private(prune.pruned(changed, version.schema, meta)), version.schema)
         return shaped
 
-    return convert
+    return shape
 
 
 def _columns(raw: Raw) -> tuple[Column, ...]:

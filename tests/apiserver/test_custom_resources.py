@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from cluster_engine.apiserver.http import HttpRequest
+from cluster_engine.apiserver.webhook_call import Connector
 from cluster_engine.cluster import Cluster
 from cluster_engine.kernel.clock import VirtualClock
 from cluster_engine.store.backend import MemoryBackend
@@ -19,9 +20,9 @@ WIDGETS = "/apis/example.com/v1/namespaces/default/widgets"
 class Api:
     """A bare cluster's API, by method and path."""
 
-    def __init__(self) -> None:
+    def __init__(self, connector: Connector | None = None) -> None:
         self.store = Store(MemoryBackend())
-        self.cluster = Cluster("test", self.store, VirtualClock(), 1, "bare")
+        self.cluster = Cluster("test", self.store, VirtualClock(), 1, "bare", connector=connector)
 
     def ask(self, method: str, path: str, body: Any = None, media: str = "application/json") -> tuple[int, Any]:
         path, _, query = path.partition("?")
@@ -157,3 +158,44 @@ def test_a_schema_may_let_everything_through(api: Api) -> None:
     _, found = api.ask("POST", WIDGETS, made)
     assert (found["spec"], found["other"]) == (made["spec"], "x")
     assert found["metadata"]["managedFields"][0]["fieldsV1"]["f:spec"] == {".": {}, "f:any": {".": {}, "f:thing": {}}}
+
+
+class Converter:
+    """A conversion webhook: v2 calls size what v1 calls width."""
+
+    def ask(self, url: str, authorities: bytes, review: bytes, seconds: int) -> bytes:
+        request = json.loads(review)["request"]
+        found = []
+        for obj in request["objects"]:
+            spec = dict(obj["spec"])
+            old, new = ("size", "width") if request["desiredAPIVersion"].endswith("v2") else ("width", "size")
+            spec[new] = spec.pop(old)
+            found.append({**obj, "apiVersion": request["desiredAPIVersion"], "spec": spec})
+        response = {"uid": request["uid"], "convertedObjects": found, "result": {"status": "Success"}}
+        return json.dumps({"kind": "ConversionReview", "apiVersion": "apiextensions.k8s.io/v1", "response": response}).encode()
+
+
+def converted() -> dict[str, Any]:
+    crd = definition()
+    spec = {"type": "object", "properties": {"width": {"type": "integer"}}}
+    schema = {"openAPIV3Schema": {"type": "object", "properties": {"spec": spec}}}
+    crd["spec"]["versions"].append({"name": "v2", "served": True, "storage": False, "schema": schema})
+    client = {"url": "https://converter.test/convert"}
+    crd["spec"]["conversion"] = {"strategy": "Webhook", "webhook": {"clientConfig": client, "conversionReviewVersions": ["v1"]}}
+    return crd
+
+
+def test_a_webhook_converts_between_versions() -> None:
+    api = Api(Converter())
+    assert api.ask("POST", DEFINITIONS, converted())[0] == 201
+    second = WIDGETS.replace("v1/", "v2/")
+    _, made = api.ask("POST", second, widget(width=7) | {"apiVersion": "example.com/v2"})
+    assert made["spec"] == {"width": 7}
+    assert api.ask("GET", f"{WIDGETS}/a")[1]["spec"] == {"size": 7}
+    assert [w["spec"] for w in api.ask("GET", second)[1]["items"]] == [{"width": 7}]
+
+
+def test_nothing_is_asked_where_the_operator_allows_nothing(api: Api) -> None:
+    api.ask("POST", DEFINITIONS, converted())
+    status, refused = api.ask("POST", WIDGETS.replace("v1/", "v2/"), widget(width=7) | {"apiVersion": "example.com/v2"})
+    assert status == 500 and refused["message"].startswith("conversion webhook for example.com/v2, Kind=Widget failed: ")
