@@ -83,3 +83,9 @@ def test_quality_of_service_follows_from_requests_and_limits(resources: list[Man
 def test_scheduling_gates_are_told_from_the_start() -> None:
     found = made(pod(schedulingGates=[{"name": "example.com/wait"}]))
     assert found["status"]["conditions"][0]["reason"] == "SchedulingGated"
+
+
+def test_an_annotated_profile_becomes_the_field() -> None:
+    obj = pod()
+    obj["metadata"]["annotations"] = {"container.apparmor.security.beta.kubernetes.io/app": "localhost/strict"}
+    assert made(obj)["spec"]["containers"][0]["securityContext"] == {"appArmorProfile": {"type": "Localhost", "localhostProfile": "strict"}}

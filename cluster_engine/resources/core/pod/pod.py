@@ -9,6 +9,7 @@ from cluster_engine.kernel.clock import timestamp
 from cluster_engine.machinery.field import Errors, forbidden
 from cluster_engine.resources.core.pod import status, subresources, update
 from cluster_engine.resources.core.pod.annotations import validate_pod_annotations
+from cluster_engine.resources.core.pod.app_armor import fill_profiles, validate_profiles_match
 from cluster_engine.resources.core.pod.containers import all_containers, validate_image_padding
 from cluster_engine.resources.core.pod.features import drop_disabled
 from cluster_engine.resources.core.pod.label_keys import merge_label_keys
@@ -48,6 +49,7 @@ def prepare_create(pod: Manifest, request: Request) -> None:
     pod["status"] = {"phase": "Pending", "qosClass": qos_class(pod["spec"])}
     drop_disabled(pod["spec"])
     merge_label_keys(pod)
+    fill_profiles(pod)
     if pod["spec"].get("schedulingGates"):
         pod["status"]["conditions"] = [gated_condition(request.now)]
 
@@ -101,11 +103,13 @@ def _validate_no_token(spec: Manifest, found: Errors) -> None:
 
 
 def validate_create(pod: Manifest) -> Errors:
-    spec, found = pod.get("spec") or {}, []
+    found: Errors = []
+    spec = pod.get("spec") or {}
     if spec.get("ephemeralContainers"):
         found.append(forbidden("spec.ephemeralContainers", "cannot be set on create"))
     if spec.get("nodeName") and spec.get("schedulingGates"):
         found.append(forbidden("spec.nodeName", "cannot be set until all schedulingGates have been cleared"))
+    validate_profiles_match(pod, found)
     return found
 
 
