@@ -14,12 +14,14 @@ Where to enter:
     selectors.parse(text) -> Selector (SelectorError); selectors.from_object(label_selector | None) -> Selector;
         Selector.matches(labels) -> bool; selectors.validate(label_selector, path) -> Errors
     field_selectors.parse(text) -> FieldSelector; .matches(getter); .requirements
-    json_text.parse(body) -> Parsed(value, duplicates)       JsonSyntaxError worded as Go's
-    yaml.parse(text) -> Parsed; yaml.parse_all(text) -> list[Parsed]   YamlError with the line
+    json_text.parse(body) -> Parsed(value, repeated); JsonSyntaxError worded as Go's
+    yaml.parse(text) -> Parsed; yaml.read(text) -> documents with the line of every field; YamlError with the line
     schema.load(path="") -> Definitions; Definitions.kind(group, version, kind) -> Schema | None
-    schema.decode.decoder(schema)(raw) -> Decoded(manifest, strict): strict = ['unknown field "spec.x"', ...]; DecodeError
-    patch.json_patch.apply(document, patch), patch.merge_patch.apply(document, patch),
-        patch.strategic.apply(document, patch, schema)       each gives a new document; PatchError carries its Status
-    managed_fields.FieldManager(schema, ...).on_update(live, new, manager, now, subresource) -> manifest
-        .on_apply(live, patch, manager, now, force, subresource) -> manifest | None (None: nothing changed)
+    schema.decode.decode(raw, schema) -> Decoded(manifest, strict): strict = ('unknown field "spec.x"', ...); DecodeError
+    patch.json_patch, patch.merge_patch, patch.strategic: read(body), then apply(document, patch[, schema]) -> a new document;
+        both refuse with ApiError
+    managed_fields.FieldManager(schema, resets, at_version).on_update(live, new, manager, now, subresource) -> manifest
+        .on_apply(live, patch, manager, now, force, subresource) -> manifest | None (None: nothing would change); ApiError
+    structural.prune.read(raw, schema, meta) -> Decoded; structural.validate.validate(value, schema) -> Errors;
+        structural.rules.check(value, schema, old) -> Errors; structural.definition.check(schema, path) -> Errors
 """
