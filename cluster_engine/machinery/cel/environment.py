@@ -68,7 +68,7 @@ class Environment:
             expression = self._env.compile(source)
         except (RuntimeError, ValueError) as error:
             text = str(error).removeprefix("INVALID_ARGUMENT: ").removesuffix(" [INVALID_ARGUMENT]")
-            raise CompileError(self._as_upstream(text)) from error
+            raise CompileError(self._as_upstream(text) if source else text.replace(":1:1:", ":1:0:", 1)) from error
         return Program(source, type_words(str(expression.return_type())), expression)
 
     def _as_upstream(self, text: str) -> str:
