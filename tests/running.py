@@ -30,7 +30,7 @@ class RunningServer:
     def __init__(self, folder: Path, **environment: str) -> None:
         self.folder = folder
         self.http_port, self.api_port = free_port(), free_port()
-        own = {"DATA_DIR": str(folder), "HTTP_PORT": str(self.http_port), "API_PORT": str(self.api_port), "PYTHONDONTWRITEBYTECODE": "1"}
+        own = {"DATA_DIR": str(folder), "HTTP_PORT": str(self.http_port), "API_PORT": str(self.api_port)}
         self.environment = {**os.environ, **own, **environment}
         self.output: list[str] = []
         self.process: subprocess.Popen[str] | None = None
