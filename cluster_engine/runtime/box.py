@@ -15,7 +15,7 @@ from cluster_engine.runtime.cri import ContainerConfig, Output
 from cluster_engine.runtime.filesystem import FileError
 from cluster_engine.runtime.image import Image
 from cluster_engine.runtime.process import Ask, Exit, Join, Pause, Process, Read, Run, Signalled, Sleep, Wait
-from cluster_engine.runtime.signals import KILL, exit_code
+from cluster_engine.runtime.signals import ABRT, KILL, exit_code
 from cluster_engine.runtime.timers import Timers
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cluster_engine.runtime.programs import Program
 
 MEBIBYTE = 1 << 20
+PIDS_MOST = 256
 
 
 class Box:
@@ -129,7 +130,10 @@ class Box:
         return process
 
     def prepare(self, argv: tuple[str, ...], env: dict[str, str], output: Output, parent: Process | None = None, cwd: str = "") -> Process:
-        """A process that has not begun."""
+        """A process that has not begun. A container may have so many and no more (pids.max)."""
+        if parent is not None and len(self.processes) >= PIDS_MOST:
+            output.write("stderr", f"{parent.argv[0]}: can't fork: Resource temporarily unavailable\n")
+            raise Exit(2)
         uid = parent.uid if parent is not None else self.config.user or 0
         where = cwd or (parent.cwd if parent is not None else self.config.working_dir or self.image.working_dir or "/")
         process = Process(self, self._next_pid, parent.pid if parent is not None else 0, argv, env, output, where, uid)
@@ -199,6 +203,10 @@ class Box:
         except FileError as error:
             process.print(str(error), "stderr")
             self.end(process, 1)
+        except (RecursionError, MemoryError, ValueError, TypeError, LookupError, OverflowError, ArithmeticError) as problem:
+            # A program that a learner drove over an edge takes nobody with it.
+            process.print(f"Aborted ({type(problem).__name__})", "stderr")
+            self.end(process, exit_code(ABRT))
         else:
             process.waits = wait
             self._arrange(process, wait)

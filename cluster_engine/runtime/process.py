@@ -82,21 +82,24 @@ class Silence:
 class Input:
     """A stream that processes read: a shell shares its own with the commands that it starts."""
 
-    __slots__ = ("_chunks", "closed", "reader")
+    __slots__ = ("_chunks", "closed", "reader", "waiting")
 
     def __init__(self, text: str = "", closed: bool = False) -> None:
         self._chunks: deque[str] = deque([text] if text else [])
         self.closed = closed
+        self.waiting = len(text)
         self.reader: Process | None = None
 
     def feed(self, text: str) -> None:
         self._chunks.append(text)
+        self.waiting += len(text)
         self._wake()
 
     def push_back(self, text: str) -> None:
         """What was read too far."""
         if text:
             self._chunks.appendleft(text)
+            self.waiting += len(text)
 
     def close(self) -> None:
         self.closed = True
@@ -108,7 +111,11 @@ class Input:
 
     def take(self) -> str | None:
         """The next text; None at the end."""
-        return self._chunks.popleft() if self._chunks else None
+        if not self._chunks:
+            return None
+        text = self._chunks.popleft()
+        self.waiting -= len(text)
+        return text
 
     def _wake(self) -> None:
         reader, self.reader = self.reader, None

@@ -1,9 +1,9 @@
 """POSIX signals by name and number, and the exit codes that follow from them."""
 
-HUP, INT, QUIT, KILL, USR1, SEGV, USR2, PIPE, ALRM, TERM, CHLD, CONT, STOP, WINCH = 1, 2, 3, 9, 10, 11, 12, 13, 14, 15, 17, 18, 19, 28
+HUP, INT, QUIT, ABRT, KILL, USR1, SEGV, USR2, PIPE, ALRM, TERM, CHLD, CONT, STOP, WINCH = 1, 2, 3, 6, 9, 10, 11, 12, 13, 14, 15, 17, 18, 19, 28
 
 NUMBERS = {
-    "HUP": HUP, "INT": INT, "QUIT": QUIT, "KILL": KILL, "USR1": USR1, "SEGV": SEGV, "USR2": USR2, "PIPE": PIPE,
+    "HUP": HUP, "INT": INT, "QUIT": QUIT, "ABRT": ABRT, "KILL": KILL, "USR1": USR1, "SEGV": SEGV, "USR2": USR2, "PIPE": PIPE,
     "ALRM": ALRM, "TERM": TERM, "CHLD": CHLD, "CONT": CONT, "STOP": STOP, "WINCH": WINCH,
 }  # fmt: skip
 NAMES = {number: name for name, number in NUMBERS.items()}

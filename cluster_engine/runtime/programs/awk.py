@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from cluster_engine.runtime.expressions import compiled, short
 from cluster_engine.runtime.process import Process, Run
 from cluster_engine.runtime.programs.command import commands, refuse
 from cluster_engine.runtime.programs.coreutils import unescape
@@ -76,7 +77,7 @@ class Awk:
 
     def feed(self, line: str) -> None:
         separator = self.variables["FS"]
-        parts = line.split() if separator == " " else re.split(separator if len(separator) > 1 else re.escape(separator), line)
+        parts = line.split() if separator == " " else compiled(separator if len(separator) > 1 else re.escape(separator)).split(line)
         self.fields = [line, *parts]
         self.variables["NR"] += 1
         self.variables["NF"] = len(parts)
@@ -212,7 +213,7 @@ class Expression:
         if operator in ("~", "!~"):
             self._take()
             pattern = self._take().strip("/").strip('"')
-            return int((re.search(pattern, _text(left)) is not None) == (operator == "~"))
+            return int((compiled(pattern).search(short(_text(left))) is not None) == (operator == "~"))
         if operator not in ("==", "!=", "<", ">", "<=", ">="):
             return left
         self._take()
@@ -263,7 +264,7 @@ class Expression:
         if token == "-":
             return -_number(self._single())
         if token.startswith("/") and len(token) > 1:
-            return int(re.search(token[1:-1], self._awk.fields[0]) is not None)
+            return int(compiled(token[1:-1]).search(short(self._awk.fields[0])) is not None)
         if token in FUNCTIONS:
             return self._function(token)
         if token and (token[0].isalpha() or token[0] == "_"):

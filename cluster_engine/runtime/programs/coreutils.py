@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from cluster_engine.runtime.process import Process, Read, Run, Sleep
 from cluster_engine.runtime.programs.command import Body, commands, refuse
 
+PIECE, PIECE_SECONDS = 5_000, 0.01
 UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", "a": "\a", "b": "\b", "0": "\0", "e": "\x1b"}
 
@@ -48,10 +49,11 @@ def printf(process: Process, args: list[str]) -> Run:
         return done(refuse(process, "usage: printf FORMAT [ARG]..."))
     form, rest = unescape(args[0]), args[1:]
     while True:
-        text, rest = _formatted(form, rest)
+        text, left = _formatted(form, rest)
         process.write(text)
-        if not rest or "%" not in form:
+        if not left or len(left) == len(rest):
             return done()
+        rest = left
 
 
 def _formatted(form: str, rest: list[str]) -> tuple[str, list[str]]:
@@ -67,7 +69,7 @@ def _formatted(form: str, rest: list[str]) -> tuple[str, list[str]]:
             return f"%{match[1]}{match[2]}" % float(value or "0")
         return f"%{match[1]}s" % (unescape(value) if match[2] == "b" else value)
 
-    return re.sub(r"%([-+ 0]*\d*(?:\.\d+)?)([sdioxXfgeb%])", one, form), left
+    return re.sub(r"%([-+ 0]*\d{0,4}(?:\.\d{1,3})?)([sdioxXfgeb%])", one, form), left
 
 
 def seconds_of(text: str) -> float | None:
@@ -129,10 +131,13 @@ def seq(process: Process, args: list[str]) -> Run:
     try:
         numbers = [int(arg) for arg in args]
     except ValueError:
-        return done(refuse(process, f"invalid number '{args[0]}'"))
+        return refuse(process, f"invalid number '{args[0]}'")
     first, step, last = _series(numbers)
-    process.write("".join(f"{n}{separator}" for n in range(first, last + (1 if step > 0 else -1), step or 1)))
-    return done()
+    wanted = range(first, last + (1 if step > 0 else -1), step or 1)
+    for start in range(0, len(wanted), PIECE):
+        process.write("".join(f"{n}{separator}" for n in wanted[start : start + PIECE]))
+        yield Sleep(PIECE_SECONDS)
+    return 0
 
 
 def _series(numbers: list[int]) -> tuple[int, int, int]:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Generator
 from typing import Any
 
+from cluster_engine.runtime.expressions import TooComplex, compiled, short
 from cluster_engine.runtime.filesystem import FileError
 from cluster_engine.runtime.process import Join, Process, Read, Run, Sleep
 from cluster_engine.runtime.programs.command import Body, commands, refuse
@@ -63,6 +64,8 @@ def reading(body: Callable[[Process, dict[str, str], list[str]], Run]) -> Callab
             return (yield from body(process, found, words))
         except FileError as error:
             return refuse(process, f"{error.path}: {error.why}", 2)
+        except (re.error, TooComplex) as error:
+            return refuse(process, str(error), 2)
 
     return guarded
 
@@ -75,8 +78,8 @@ def grep(process: Process, args: list[str]) -> Run:
     if "w" in found:
         source = rf"\b(?:{source})\b"
     try:
-        wanted = re.compile(source, flags)
-    except re.error:
+        wanted = compiled(source, flags)
+    except (re.error, TooComplex):
         return refuse(process, f"bad regex '{pattern}'", 2)
     return (yield from reading(lambda p, f, w: _grep(p, f, w, wanted))(process, found, words))
 
@@ -90,11 +93,11 @@ def _basic(pattern: str) -> str:
 def _grep(process: Process, found: dict[str, str], words: list[str], wanted: re.Pattern[str]) -> Run:
     count = 0
     for number, line in enumerate((yield from lines_of(process, words)), 1):
-        if (wanted.search(line) is None) != ("v" in found):
+        if (wanted.search(short(line)) is None) != ("v" in found):
             continue
         count += 1
         if "q" not in found and "c" not in found:
-            shown = "\n".join(m[0] for m in wanted.finditer(line)) if "o" in found else line
+            shown = "\n".join(m[0] for m in wanted.finditer(short(line))) if "o" in found else line
             process.print(f"{number}:{shown}" if "n" in found else shown)
         if found.get("m", "").isdigit() and count >= int(found["m"]):
             break
@@ -299,7 +302,7 @@ def _edited(line: str, number: int, last: int, parts: list[str], silent: bool, e
 
 def _addressed(line: str, number: int, last: int, first: str | None, second: str | None, pattern: str | None, extended: bool) -> bool:
     if pattern is not None:
-        return re.search(pattern if extended else _basic(pattern), line) is not None
+        return compiled(pattern if extended else _basic(pattern)).search(short(line)) is not None
     if first is None:
         return True
     low = last if first == "$" else int(first)
@@ -313,9 +316,8 @@ def _substituted(line: str, action: str, extended: bool) -> tuple[str, bool]:
         return line, False
     pattern, by, flags = parts[0], re.sub(r"(?<!\\)&", r"\\g<0>", parts[1]), parts[2]
     source = (pattern if extended else _basic(pattern)).replace("\\" + action[1], action[1])
-    new, count = re.subn(
-        source, by.replace("\\" + action[1], action[1]), line, count=0 if "g" in flags else 1, flags=re.IGNORECASE if "i" in flags.lower() else 0
-    )
+    wanted = compiled(source, re.IGNORECASE if "i" in flags.lower() else 0)
+    new, count = wanted.subn(by.replace("\\" + action[1], action[1]), short(line), count=0 if "g" in flags else 1)
     return new, count > 0
 
 

@@ -7,6 +7,7 @@ import posixpath
 import re
 from collections.abc import Callable
 
+from cluster_engine.runtime.expressions import TooComplex, compiled, short
 from cluster_engine.runtime.filesystem import FileSystem
 from cluster_engine.runtime.shell.patterns import matches
 
@@ -91,7 +92,10 @@ class Condition:
         if operator in NUMBERS:
             return NUMBERS[operator](_number(left), _number(right))
         if operator == "=~":
-            return re.search(right, left) is not None
+            try:
+                return compiled(right).search(short(left)) is not None
+            except (re.error, TooComplex) as problem:
+                raise BadTest(str(problem)) from None
         if operator in ("<", ">"):
             return left < right if operator == "<" else left > right
         if operator in ("-nt", "-ot"):

@@ -16,12 +16,13 @@ from cluster_engine.runtime.shell.redirections import redirected, with_redirecti
 from cluster_engine.runtime.shell.streams import Captured, Pipe, Sink, Streams
 from cluster_engine.runtime.shell.syntax import STATEMENTS, Node, SyntaxProblem, parse, statements, text
 from cluster_engine.runtime.shell.words import Expander, ExpansionProblem, split_words
-from cluster_engine.runtime.signals import NAMES, NUMBERS, exit_code
+from cluster_engine.runtime.signals import KILL, NAMES, NUMBERS, exit_code
 
 Work = Generator[Any, Any, int]
 BREATH_EVERY = 25
 BREATH, BREATH_MOST = 0.002, 0.25
-DEPTH_MOST = 120
+DEPTH_MOST = 60
+VALUE_MOST = 2_000_000
 
 
 class Shell:
@@ -88,6 +89,9 @@ class Shell:
         return list(self.args) if name == "@" else self.lists.get(name, [self.variables[name]] if name in self.variables else [])
 
     def assign(self, name: str, value: str) -> None:
+        if len(value) > VALUE_MOST:
+            self.process.box.out_of_memory()
+            raise Exit(exit_code(KILL))
         if "a" in self.options:
             self.exported.add(name)
         self.variables[name] = value

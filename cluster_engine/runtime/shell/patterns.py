@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from cluster_engine.runtime.filesystem import FileError, FileSystem
 
+TRIM_MOST, STARS_MOST = 4_096, 2
 WILD = re.compile(r"[*?\[]")
 
 
@@ -34,12 +35,48 @@ def regex(pattern: str) -> re.Pattern[str]:
     return re.compile(result, re.DOTALL)
 
 
+@lru_cache(maxsize=1024)
+def _parts(pattern: str) -> tuple[re.Pattern[str] | None, ...]:
+    """The pattern cut into single characters' patterns; None for a star."""
+    result: list[re.Pattern[str] | None] = []
+    index = 0
+    while index < len(pattern):
+        size = 2 if pattern[index] == "\\" and index + 1 < len(pattern) else 1
+        if pattern[index] == "[" and (end := pattern.find("]", index + 2)) > 0:
+            size = end + 1 - index
+        piece = pattern[index : index + size]
+        if piece != "*":
+            result.append(regex(piece))
+        elif not result or result[-1] is not None:
+            result.append(None)
+        index += size
+    return tuple(result)
+
+
 def matches(pattern: str, text: str) -> bool:
-    return regex(pattern).fullmatch(text) is not None
+    """Goes back to the last star only, so that no pattern takes longer than pattern times text."""
+    parts = _parts(pattern)
+    at = place = 0
+    star, star_place = -1, 0
+    while place < len(text):
+        part = parts[at] if at < len(parts) else regex("")
+        if at < len(parts) and part is None:
+            star, star_place = at, place
+            at += 1
+        elif part is not None and part.fullmatch(text, place, place + 1):
+            at, place = at + 1, place + 1
+        elif star >= 0:
+            star_place += 1
+            at, place = star + 1, star_place
+        else:
+            return False
+    return all(part is None for part in parts[at:])
 
 
 def trim(text: str, pattern: str, operator: str) -> str:
     """`operator`: # and ## cut at the front, % and %% at the end; doubled means as much as possible."""
+    if len(text) > TRIM_MOST:
+        return text
     places = range(len(text) + 1)
     if operator[0] == "#":
         for cut in reversed(places) if operator == "##" else places:
@@ -53,7 +90,9 @@ def trim(text: str, pattern: str, operator: str) -> str:
 
 
 def replace(text: str, pattern: str, by: str, everywhere: bool) -> str:
-    return regex(pattern).sub(lambda match: by, text, count=0 if everywhere else 1) if pattern else text
+    if not pattern or len(text) > TRIM_MOST or pattern.count("*") > STARS_MOST:
+        return text
+    return regex(pattern).sub(lambda match: by, text, count=0 if everywhere else 1)
 
 
 def glob(disk: FileSystem, cwd: str, pattern: str) -> list[str]:

@@ -7,6 +7,7 @@ from cluster_engine.runtime.process import Input, Process
 from cluster_engine.runtime.signals import PIPE
 
 Sink = Callable[[str], None]
+MOST_WAITING = 4_000_000
 
 
 class Streams:
@@ -29,14 +30,14 @@ class Streams:
 
 
 class Pipe:
-    """One end is written, the other is a process's input. Who writes to a reader that has gone gets SIGPIPE."""
+    """One end is written, the other is a process's input. Who writes to a reader that has gone, or never reads, gets SIGPIPE."""
 
     def __init__(self, reader: Process) -> None:
         self._reader = reader
         self.writer: Process | None = None
 
     def write(self, text: str) -> None:
-        if self._reader.exit_code is None:
+        if self._reader.exit_code is None and self._reader.stdin.waiting < MOST_WAITING:
             self._reader.stdin.feed(text)
         elif self.writer is not None:
             self.writer.signals.append(PIPE)
