@@ -71,13 +71,23 @@ def _node_line(node: Report) -> Item:
     return {"name": str(node["node"]), "score": None, "text": short}
 
 
-def etcd(revision: int, durable: int, members: int = 1, term: int = 1) -> Item:
-    """The newest slots of the log: solid when durable, dashed while being written."""
+def etcd(revision: int, durable: int, report: Report | None = None) -> Item:
+    """The newest slots of the log: solid when durable, dashed while being written; and how many members agree in which term."""
+    report = report or {}
     first = max(1, revision - SLOTS + 1)
     slots = [{"revision": r, "committed": r <= durable} for r in range(first, revision + 1)]
     writing = f"{revision} being written" if revision > durable else ""
-    note = f"{members} member{'s' if members != 1 else ''}, term {term}"
-    return {"id": "etcd", "kind": "part", "name": "etcd", "note": note, "slots": slots, "text": f"Committed to {durable}", "writing": writing, "leads": True}
+    item: Item = {"id": "etcd", "kind": "part", "name": "etcd", "note": _agreeing(report), "slots": slots, "text": f"Committed to {durable}", "writing": writing}
+    return item | {"leads": not report.get("refusal")}
+
+
+def _agreeing(report: Report) -> str:
+    members = report.get("members") or []
+    up = sum(bool(member.get("up")) for member in members)
+    if report.get("refusal"):
+        return f"{up} of {len(members)} up, no leader"
+    count = f"{up} of {len(members)}" if up < len(members) else str(len(members))
+    return f"{count} member{'s' if len(members) != 1 else ''}, term {report.get('term', 0)}"
 
 
 def api_server(watches: int, in_flight: int = 0, requests: int = 0) -> Item:

@@ -146,7 +146,7 @@ class Projector:
 
     def _parts(self) -> list[Frame]:
         cluster, store = self.hosted.cluster, self.hosted.store
-        parts = [instrument.etcd(store.revision, store.durable_revision), instrument.api_server(cluster.api.watching)]
+        parts = [instrument.etcd(store.revision, store.durable_revision, cluster.etcd.inspect()), instrument.api_server(cluster.api.watching)]
         for name, component in cluster.components.items():
             part = part_of(name)
             if part == "controller-manager":

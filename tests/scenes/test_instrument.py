@@ -31,3 +31,11 @@ def test_the_scheduler_shows_scores_best_first_and_who_is_out() -> None:
 def test_etcd_shows_what_is_being_written_as_not_committed() -> None:
     slots = etcd(1187, 1186)["slots"]
     assert [slot["committed"] for slot in slots] == [True] * 7 + [False]
+
+
+def test_etcd_says_how_many_members_are_up_and_in_which_term() -> None:
+    members = [{"name": f"etcd-{n}", "up": n != 3} for n in (1, 2, 3)]
+    assert etcd(5, 5, {"members": members, "term": 4, "refusal": ""})["note"] == "2 of 3 members, term 4"
+    assert etcd(5, 5, {"members": members[:1], "term": 1, "refusal": ""})["note"] == "1 member, term 1"
+    lost = etcd(5, 5, {"members": members, "term": 4, "refusal": "etcdserver: no leader"})
+    assert (lost["note"], lost["leads"]) == ("2 of 3 up, no leader", False)
