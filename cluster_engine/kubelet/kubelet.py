@@ -21,6 +21,7 @@ from cluster_engine.kubelet.status_writer import StatusWriter
 
 KEPT = 40
 EVENTS_WAIT = 1.0
+SYNC_RETRY = 10.0
 CRITICAL = 2_000_000_000
 SHUTDOWN, SHUTDOWN_CRITICAL = 20.0, 10.0
 
@@ -44,7 +45,7 @@ class Kubelet:
         self._static = StaticPods(self.context, self._static_manifests, self._add)
         self._eviction = Eviction(self.context)
         self._listed = False
-        self._killed = 0
+        self.failures = 0
         self.context.runtime.told = self._container_changed
         self.context.volumes_in_use = self._volumes_in_use
 
@@ -159,7 +160,12 @@ class Kubelet:
             worker = self.workers.get(uid)
             if worker is None:
                 continue
-            if worker.step(now):
+            try:
+                worked = worker.step(now)
+            except (LookupError, TypeError, ValueError, AttributeError) as problem:
+                self._sync_failed(worker, problem, now)
+                return True
+            if worked:
                 self._queue.add(uid)
                 return True
             if self._finish(worker, now):
@@ -168,6 +174,12 @@ class Kubelet:
             if moment is not None:
                 self._queue.add_at(uid, max(moment, now + 0.001))
         return False
+
+    def _sync_failed(self, worker: PodWorker, problem: Exception, now: float) -> None:
+        """One pod that cannot be handled must not hold up the others."""
+        self.failures += 1
+        self.context.tell(worker.pod, "Warning", "FailedSync", f"Error syncing pod: {type(problem).__name__}: {problem}")
+        self._queue.add_at(worker.uid, now + SYNC_RETRY)
 
     def _finish(self, worker: PodWorker, now: float) -> bool:
         """Clean up after a pod that has ended and that nobody asks for any more."""
@@ -225,7 +237,13 @@ class Kubelet:
         """Pods and where they are on their way, newest acts, counts."""
         now = self.context.clock.now()
         pods = [_shown(w, now) for w in list(self.workers.values())[:200]]
-        metrics = {"pods": len(self.workers), "statuses": self._writer.written, "heartbeats": self._heartbeat.beats, "events": self.context.recorder.written}
+        metrics = {
+            "pods": len(self.workers),
+            "statuses": self._writer.written,
+            "heartbeats": self._heartbeat.beats,
+            "events": self.context.recorder.written,
+            "failures": self.failures,
+        }
         return {"queue": len(self._queue), "pods": pods, "last": list(reversed(self.last)), "metrics": metrics, "trouble": self._heartbeat.trouble}
 
 

@@ -9,6 +9,7 @@ from enum import Enum
 
 from cluster_engine.client.client import Manifest
 from cluster_engine.kubelet.admission import Rejection, admit
+from cluster_engine.kubelet.container_config import resources
 from cluster_engine.kubelet.container_worker import ContainerWorker, Life
 from cluster_engine.kubelet.context import CLUSTER_DOMAIN, NodeContext
 from cluster_engine.kubelet.volume_sources import sources_of
@@ -132,18 +133,20 @@ class PodWorker:
             if old.get("image") != container.get("image") and worker.running:
                 worker.stop(f"Container {worker.name} definition changed, will be restarted", worker.grace, self.context.clock.now())
             elif old.get("resources") != container.get("resources") and worker.running:
-                self._resize(worker)
+                self._resize(worker, old.get("resources") or {}, container.get("resources") or {})
         known = {c.name for c in self.ephemeral}
         self.ephemeral += [ContainerWorker(self, c, "ephemeral", self.context) for c in spec.get("ephemeralContainers") or () if c["name"] not in known]
 
-    def _resize(self, worker: ContainerWorker) -> None:
-        from cluster_engine.kubelet.container_config import resources
-
+    def _resize(self, worker: ContainerWorker, old: Manifest, new: Manifest) -> None:
+        """New limits for a running container: in place, unless what changed asks for a restart."""
+        pairs = [((old.get(kind) or {}), (new.get(kind) or {})) for kind in ("requests", "limits")]
+        changed = {name for before, after in pairs for name in {*before, *after} if before.get(name) != after.get(name)}
         policies = {p["resourceName"]: p["restartPolicy"] for p in worker.spec.get("resizePolicy") or ()}
-        if "RestartContainer" in policies.values():
-            worker.stop(f"Container {worker.name} resize requires restart", worker.grace, self.context.clock.now())
+        now = self.context.clock.now()
+        if any(policies.get(name) == "RestartContainer" for name in changed):
+            worker.stop(f"Container {worker.name} resize requires restart", worker.grace, now)
         else:
-            self.context.runtime.update_container_resources(worker.id, resources(worker), self.context.clock.now())
+            self.context.runtime.update_container_resources(worker.id, resources(worker), now)
             self.changed(f"the limits of {worker.name} were changed in place")
 
     def begin_to_stop(self, why: str, grace: float | None = None) -> None:
