@@ -4,7 +4,7 @@ from functools import lru_cache
 
 LOOPS = (
     "-controller", "-collector", "-manager", "-publisher", "-signer", "-signing", "-approver", "-approving", "-cleaner", "-binder", "-reclaimer", "-expander",
-    "-protection", "-allocator", "-aggregation", "-mirroring", "-provisioner", "-attacher",
+    "-protection", "-allocator", "-aggregation", "-mirroring", "-provisioner", "-attacher", "-autoscaler", "-resizer", "-releaser",
 )  # fmt: skip
 PLAIN = {
     "kube-scheduler": "scheduler", "scheduler": "scheduler", "etcd": "etcd", "apiserver": "apiserver", "kube-apiserver": "apiserver",
