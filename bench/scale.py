@@ -38,7 +38,7 @@ def _run(template: str, nodes: int, replicas: int) -> dict[str, float]:
         server.manage("cluster", "create", "bench", "--template", template)
         api = server.api("bench")
         _wait(lambda: ready_nodes(api) >= nodes, f"{nodes} Ready nodes")
-        server.manage("clock", "bench", "--rate", "10")
+        server.manage("clock", "bench", "--rate", "4")
         time.sleep(1)
         began, cpu = time.monotonic(), cpu_seconds(server)
         assert api.ask("POST", DEPLOYMENTS, deployment(replicas)).status == 201

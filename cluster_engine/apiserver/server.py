@@ -32,7 +32,8 @@ from cluster_engine.store.record import Record
 
 @dataclass
 class Extensions:
-    """What is plugged in: `nodes` reaches kubelets, `connector` reaches webhooks, `tokens` signs ServiceAccount tokens, `gone` hears of every object deleted for good,
+    """What is plugged in: `nodes` reaches kubelets, `connector` reaches webhooks, `tokens` signs ServiceAccount tokens,
+    `gone` hears of every object deleted for good,
     `written` of every write of an object of one kind (by `plural.group`).
 
     `failing(check)` tells why a health check fails; `components()` which parts of the control plane there are and whether each runs.

@@ -16,7 +16,6 @@ from cluster_engine.kernel.cause import NO_CAUSE, Cause
 from cluster_engine.store.backend import Backend, BackendUnavailable, Batch, LeaseRow
 from cluster_engine.store.record import Record
 
-
 PARSED_FOR_WATCHERS = 500
 
 

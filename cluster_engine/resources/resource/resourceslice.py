@@ -93,7 +93,8 @@ def validate_update(slice_: Manifest, old: Manifest) -> Errors:
     found: Errors = []
     spec, before = slice_.get("spec") or {}, old.get("spec") or {}
     for path, new, was in (
-        ("spec.driver", spec.get("driver"), before.get("driver")), ("spec.pool.name", (spec.get("pool") or {}).get("name"), (before.get("pool") or {}).get("name")),
+        ("spec.driver", spec.get("driver"), before.get("driver")),
+        ("spec.pool.name", (spec.get("pool") or {}).get("name"), (before.get("pool") or {}).get("name")),
         ("spec.nodeName", spec.get("nodeName"), before.get("nodeName")), ("spec.allNodes", spec.get("allNodes"), before.get("allNodes")),
     ):  # fmt: skip
         if new != was:

@@ -3,6 +3,8 @@
 Models plugins/noderesources/fit.go with its three strategies.
 """
 
+from itertools import pairwise
+
 from cluster_engine.scheduler.framework import MAX_SCORE, SUCCESS, Code, CycleState, Plugin, Verdict
 from cluster_engine.scheduler.node_info import NodeInfo
 from cluster_engine.scheduler.pod_info import PodInfo
@@ -24,7 +26,7 @@ def requested_to_capacity_ratio(requested: int, capacity: int, shape: Shape) -> 
     """Straight lines between the points (utilization per cent, score 0..10)."""
     utilization = 100 if capacity == 0 or requested > capacity else requested * 100 // capacity
     points = [(u, s * 10) for u, s in shape]
-    for (u0, s0), (u1, s1) in zip(points, points[1:], strict=False):
+    for (u0, s0), (u1, s1) in pairwise(points):
         if utilization <= u0:
             return s0
         if utilization <= u1:
