@@ -77,8 +77,8 @@ def etcd(revision: int, durable: int, report: Report | None = None) -> Item:
     first = max(1, revision - SLOTS + 1)
     slots = [{"revision": r, "committed": r <= durable} for r in range(first, revision + 1)]
     writing = f"{revision} being written" if revision > durable else ""
-    item: Item = {"id": "etcd", "kind": "part", "name": "etcd", "note": _agreeing(report), "slots": slots, "text": f"Committed to {durable}", "writing": writing}
-    return item | {"leads": not report.get("refusal")}
+    item: Item = {"id": "etcd", "kind": "part", "name": "etcd", "note": _agreeing(report), "slots": slots}
+    return item | {"text": f"Committed to {durable}", "writing": writing, "leads": not report.get("refusal")}
 
 
 def _agreeing(report: Report) -> str:
