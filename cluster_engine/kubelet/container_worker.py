@@ -131,7 +131,7 @@ class ContainerWorker:
         if self.pull_error and now < self.pulls.until(self.pulls.since):
             return self._back_off_pull(image, now)
         self.tell("Normal", "Pulling", f'Pulling image "{image}"')
-        self.pull = self.context.runtime.pull_image(image, now)
+        self.pull = self.context.runtime.pull_image(image, now, self.pod.uid)
         self.busy_until = self.pull.done_at
         self.pod.changed(f"pulling {image} for {self.name}")
         return self._go(Life.PULLING)

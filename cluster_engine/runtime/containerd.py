@@ -232,8 +232,8 @@ class Containerd:
 
     # -- images
 
-    def pull_image(self, image: str, now: float) -> StoredPull:
-        self._call("PullImage", "", image, f"fetch the layers of {image} that are not here yet")
+    def pull_image(self, image: str, now: float, pod: str = "") -> StoredPull:
+        self._call("PullImage", pod, image, f"fetch the layers of {image} that are not here yet")
         return self.images.pull(image, now)
 
     def list_images(self) -> list[ImageStatus]:

@@ -252,7 +252,8 @@ class RuntimeService(Protocol):
 
 
 class ImageService(Protocol):
-    def pull_image(self, image: str, now: float) -> Pull: ...
+    def pull_image(self, image: str, now: float, pod: str = "") -> Pull:
+        """`pod`: the uid of the pod that wants it, for those who watch."""
 
     def list_images(self) -> list[ImageStatus]: ...
 

@@ -23,8 +23,8 @@ class CriO(Containerd):
     cgroup_parent = "kubepods.slice"
     log_format = "/var/log/pods/{namespace}_{pod}_{uid}/{container}/{attempt}.log"
 
-    def pull_image(self, image: str, now: float) -> StoredPull:
-        pull = super().pull_image(image, now)
+    def pull_image(self, image: str, now: float, pod: str = "") -> StoredPull:
+        pull = super().pull_image(image, now, pod)
         return pull if pull.error is None else replace(pull, error=worded(image, pull.error))
 
 

@@ -34,8 +34,8 @@ class Docker(Containerd):
         pod = found.sandbox.config
         return f"k8s_{found.config.name}_{pod.name}_{pod.namespace}_{pod.uid}_{found.config.attempt}"
 
-    def pull_image(self, image: str, now: float) -> StoredPull:
-        pull = super().pull_image(image, now)
+    def pull_image(self, image: str, now: float, pod: str = "") -> StoredPull:
+        pull = super().pull_image(image, now, pod)
         return pull if pull.error is None else replace(pull, error=worded(image, pull.error))
 
 
