@@ -7,7 +7,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -16,73 +15,81 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Cluster',
+            name="Cluster",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=63, unique=True, validators=[explorer.models.cluster.validate_name])),
-                ('template', models.CharField(default='dev', max_length=63)),
-                ('seed', models.BigIntegerField()),
-                ('running', models.BooleanField(default=True)),
-                ('virtual_base', models.FloatField()),
-                ('real_base', models.FloatField()),
-                ('rate', models.FloatField(default=1.0)),
-                ('paused', models.BooleanField(default=False)),
-                ('created', models.DateTimeField(auto_now_add=True)),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='clusters', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=63, unique=True, validators=[explorer.models.cluster.validate_name])),
+                ("template", models.CharField(default="dev", max_length=63)),
+                ("seed", models.BigIntegerField()),
+                ("running", models.BooleanField(default=True)),
+                ("virtual_base", models.FloatField()),
+                ("real_base", models.FloatField()),
+                ("rate", models.FloatField(default=1.0)),
+                ("paused", models.BooleanField(default=False)),
+                ("created", models.DateTimeField(auto_now_add=True)),
+                ("owner", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="clusters", to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'ordering': ('name',),
+                "ordering": ("name",),
             },
         ),
         migrations.CreateModel(
-            name='ClusterHead',
+            name="ClusterHead",
             fields=[
-                ('cluster', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='head', serialize=False, to='explorer.cluster')),
-                ('revision', models.BigIntegerField(default=0)),
-                ('compacted', models.BigIntegerField(default=0)),
-                ('epoch', models.IntegerField(default=0)),
+                (
+                    "cluster",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name="head", serialize=False, to="explorer.cluster"
+                    ),
+                ),
+                ("revision", models.BigIntegerField(default=0)),
+                ("compacted", models.BigIntegerField(default=0)),
+                ("epoch", models.IntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(
-            name='LoginLink',
+            name="LoginLink",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('digest', models.CharField(max_length=64, unique=True)),
-                ('expires', models.DateTimeField()),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("digest", models.CharField(max_length=64, unique=True)),
+                ("expires", models.DateTimeField()),
+                ("user", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
             ],
         ),
         migrations.CreateModel(
-            name='Lease',
+            name="Lease",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('lease', models.BigIntegerField()),
-                ('ttl', models.FloatField()),
-                ('expires', models.FloatField()),
-                ('cluster', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='leases', to='explorer.cluster')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("lease", models.BigIntegerField()),
+                ("ttl", models.FloatField()),
+                ("expires", models.FloatField()),
+                ("cluster", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="leases", to="explorer.cluster")),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('cluster', 'lease'), name='one_row_a_lease')],
+                "constraints": [models.UniqueConstraint(fields=("cluster", "lease"), name="one_row_a_lease")],
             },
         ),
         migrations.CreateModel(
-            name='Revision',
+            name="Revision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('revision', models.BigIntegerField()),
-                ('key', models.CharField(max_length=600)),
-                ('value', models.BinaryField(null=True)),
-                ('create_revision', models.BigIntegerField()),
-                ('previous_revision', models.BigIntegerField()),
-                ('follows', models.BigIntegerField()),
-                ('version', models.IntegerField()),
-                ('time', models.FloatField()),
-                ('lease', models.BigIntegerField(default=0)),
-                ('cause', models.BinaryField()),
-                ('cluster', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='revisions', to='explorer.cluster')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("revision", models.BigIntegerField()),
+                ("key", models.CharField(max_length=600)),
+                ("value", models.BinaryField(null=True)),
+                ("create_revision", models.BigIntegerField()),
+                ("previous_revision", models.BigIntegerField()),
+                ("follows", models.BigIntegerField()),
+                ("version", models.IntegerField()),
+                ("time", models.FloatField()),
+                ("lease", models.BigIntegerField(default=0)),
+                ("cause", models.BinaryField()),
+                ("cluster", models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="revisions", to="explorer.cluster")),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('cluster', 'revision'), name='one_row_a_revision'), models.UniqueConstraint(fields=('cluster', 'key', 'follows'), name='compare_and_swap')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("cluster", "revision"), name="one_row_a_revision"),
+                    models.UniqueConstraint(fields=("cluster", "key", "follows"), name="compare_and_swap"),
+                ],
             },
         ),
     ]
