@@ -80,10 +80,8 @@ class LocalClient:
             options["gracePeriodSeconds"] = grace
         if propagation:
             options["propagationPolicy"] = propagation
-        before = self._server.store.revision
         self._run(call)
-        after = self._server.store.revision
-        return after if after > before else 0
+        return call.trace.revision
 
     def _call(self, verb: str, resource: str, namespace: str, name: str, subresource: str = "", why: str = "", because: tuple[int, ...] = ()) -> Call:
         server = self._server

@@ -21,6 +21,7 @@ from cluster_engine.reconcile.view import EVERYTHING, Informers, View
 Manifest = dict[str, Any]
 Record = Callable[[Manifest, str, str, str], None]
 KEPT_DECISIONS = 40
+PATIENCE = 30.0  # seconds that a key waits for its own writes to come back by the watch
 SETTLING = 0.05  # seconds between two decisions about one key: a burst of changes is looked at once, not once each
 
 
@@ -58,7 +59,7 @@ class Loop:
         self.decisions: deque[Decision] = deque(maxlen=KEPT_DECISIONS)
         self.counts = {"decisions": 0, "actions": 0, "failures": 0}
         self._plan: Plan | None = None
-        self._held: dict[str, None] = {}
+        self._held: dict[str, float] = {}
         self._own_writes: dict[str, dict[str, int]] = {}
         self._decided: dict[str, float] = {}
         self._next_resync: float | None = None
@@ -102,10 +103,10 @@ class Loop:
             self._apply_next(self._plan, now)
             return True
         self._resync(now)
-        self._release_held()
+        self._release_held(now)
         while (key := self.queue.pop(now)) is not None:
             if not self._fresh(key):
-                self._held[key] = None
+                self._held.setdefault(key, now)
             elif now < (settled := self._decided.get(key, 0.0) + SETTLING):
                 self.queue.add_at(key, settled)
             else:
@@ -118,6 +119,7 @@ class Loop:
         if self._plan is not None:
             return now
         moments = [m for m in (self.queue.next_due(), self._next_resync) if m is not None]
+        moments += [since + PATIENCE for since in self._held.values()]
         return max(now, min(moments)) if moments else None
 
     def _resync(self, now: float) -> None:
@@ -138,10 +140,13 @@ class Loop:
         del self._own_writes[key]
         return True
 
-    def _release_held(self) -> None:
-        for key in [k for k in self._held if self._fresh(k)]:
-            del self._held[key]
-            self.queue.add(key)
+    def _release_held(self, now: float) -> None:
+        """Let go of keys whose writes have come back; of others after a while, for a message may be lost."""
+        for key, since in list(self._held.items()):
+            if self._fresh(key) or now >= since + PATIENCE:
+                del self._held[key]
+                self._own_writes.pop(key, None)
+                self.queue.add(key)
 
     def _decide(self, key: str, now: float) -> None:
         manifest = self.view.by_key(self.controller.resource, key)
