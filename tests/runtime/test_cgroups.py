@@ -1,5 +1,6 @@
 """Control groups: throttling, killing, accounting."""
 
+from cluster_engine.network.wire import Request
 from cluster_engine.runtime.cgroups import ControlGroup, Limits, weight_of
 from cluster_engine.runtime.cri import Resources
 from tests.runtime.node import Node
@@ -42,3 +43,13 @@ def test_a_learner_can_turn_up_the_load() -> None:
     stats = node.runtime.container_stats(container, node.clock.now())
     assert stats.cpu_nanocores == 200_000_000
     assert stats.throttled_share > 0.7
+
+
+def test_traffic_costs_cpu() -> None:
+    node = Node()
+    server = node.run("registry.k8s.io/hpa-example:latest", ports=((80, "TCP"),))
+    node.pass_time(2)
+    for _ in range(40):
+        node.fabric.ask(node.fabric.host("worker-1"), node.address, 80, Request())
+        node.pass_time(1)
+    assert 60 <= node.runtime.container_stats(server, node.clock.now()).cpu_nanocores // 1_000_000 <= 100

@@ -38,6 +38,7 @@ class Server(Program):
     """Boots, says its lines, opens its ports and serves until a signal ends it.
 
     `stops`: exit code by signal that it handles. `drains`: seconds from that signal to its end.
+    `per_request`: seconds of CPU that an answer takes.
     """
 
     names: tuple[str, ...]
@@ -52,6 +53,7 @@ class Server(Program):
     drains: float = 0.05
     memory: float = 20.0
     cpu: float = 1.0
+    per_request: float = 0.001
 
     def run(self, process: Process) -> Run:
         process.handled = frozenset(self.stops)
@@ -71,13 +73,17 @@ class Server(Program):
                 process.print(line)
             yield Sleep(self.boots)
         for port in self.ports_of(process):
-            if not process.listen(port, lambda request: self.answer(process, request), self.speaks):
+            if not process.listen(port, lambda request: self._answered(process, request), self.speaks):
                 process.print(f"bind() to 0.0.0.0:{port} failed (98: Address already in use)", "stderr")
                 return 1
         for line in self.ready(process) if not process.resumed else ():
             process.print(line)
         while True:
             yield Pause()
+
+    def _answered(self, process: Process, request: Request) -> Reply:
+        process.box.group.pulse(self.per_request, process.now)
+        return self.answer(process, request)
 
     def ports_of(self, process: Process) -> tuple[int, ...]:
         return self.ports

@@ -1,12 +1,16 @@
 """The sample applications that lessons deploy: the voting app, the online boutique, cassandra."""
 
+from contextlib import suppress
+from itertools import count
+
 from cluster_engine.network.wire import Reply, Request
 from cluster_engine.runtime.image import Image
-from cluster_engine.runtime.process import Process, Run, Signalled, Sleep
+from cluster_engine.runtime.process import Ask, Process, Run, Signalled, Sleep
 from cluster_engine.runtime.programs.generic import Anything
 from cluster_engine.runtime.programs.program import Program, Server
 from cluster_engine.runtime.signals import TERM
 
+PAUSE = 10.0
 HTML = {"Content-Type": "text/html; charset=utf-8"}
 BOUTIQUE = "us-central1-docker.pkg.dev/online-boutique-ci/microservices-demo"
 SERVICES = {
@@ -74,7 +78,7 @@ def _cassandra(process: Process) -> list[str]:
 
 
 class LoadGenerator(Program):
-    """The boutique's visitors: they ask the frontend for pages, ten at a time."""
+    """The boutique's visitors: USERS people, each of whom asks the frontend for a page every ten seconds."""
 
     names = ("loadgenerator",)
     memory = 60.0
@@ -82,12 +86,24 @@ class LoadGenerator(Program):
 
     def run(self, process: Process) -> Run:
         process.handled = frozenset({TERM})
-        process.print(f"Starting web interface; visitors go to {process.env.get('FRONTEND_ADDR', 'frontend:80')}")
-        try:
-            while True:
-                yield Sleep(60.0)
-        except Signalled:
-            return 0
+        target = process.env.get("FRONTEND_ADDR", "frontend:80")
+        users = process.env.get("USERS", "10")
+        process.print(f"Starting {users} users; they visit {target}")
+        with suppress(Signalled):
+            yield from self._visit(process, target, int(users) if users.isdigit() else 10)
+        return 0
+
+    @staticmethod
+    def _visit(process: Process, target: str, users: int) -> Run:
+        host, _, port = target.partition(":")
+        pages = ("/", "/product/OLJCESPC7Z", "/cart", "/product/66VCHSJNUP")
+        for visit in count():
+            yield Sleep(PAUSE / max(users, 1))
+            address = process.box.resolve(host)
+            if address is not None:
+                request = Request("GET", pages[visit % len(pages)], {"Host": target, "User-Agent": "locust"}, source=process.box.namespace.address)
+                yield Ask(address, int(port or 80), request, timeout=PAUSE)
+        return 0
 
 
 PROGRAMS = (
@@ -95,7 +111,7 @@ PROGRAMS = (
     LoadGenerator(),
     Anything(names=("examplevotingapp-vote",), answer=_vote, memory=55.0, cpu=2.0),
     Anything(names=("examplevotingapp-result",), answer=_result, memory=60.0, cpu=2.0),
-    Anything(names=("boutique-frontend",), answer=_shop, boots=0.4, memory=25.0, cpu=3.0),
+    Anything(names=("boutique-frontend",), answer=_shop, boots=0.4, memory=25.0, cpu=3.0, per_request=0.02),
     *(
         Anything(names=(name,), speaks="grpc", boots=2.5 if name == "adservice" else 0.6, ready=_serving, memory=float(memory), cpu=3.0)
         for name, (_, _, memory) in SERVICES.items()

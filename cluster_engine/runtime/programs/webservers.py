@@ -78,7 +78,6 @@ def guestbook(process: Process, request: Request) -> Reply:
 
 def php_apache(process: Process, request: Request) -> Reply:
     """hpa-example: computes square roots, so that load makes heat."""
-    process.box.group.pulse(0.08, process.now)
     return Reply(200, TEXT, "OK!", 0.08)
 
 
@@ -91,7 +90,7 @@ PROGRAMS = (
     Anything(names=("echoserver",), answer=echoserver, memory=9.0),
     Anything(names=("http-echo",), answer=http_echo, memory=5.0),
     Anything(names=("hello-app",), answer=hello_app, memory=5.0),
-    Anything(names=("php-apache",), answer=php_apache, memory=22.0, cpu=1.0),
+    Anything(names=("php-apache",), answer=php_apache, memory=22.0, cpu=1.0, per_request=0.08),
 )
 IMAGES = (
     Image(
