@@ -15,6 +15,7 @@ from cluster_engine.store.record import Record
 STAGES = ("authn", "authz", "fairness", "schema", "mutate", "validate", "store", "response")
 NEXT = dict(pairwise(STAGES))
 KEPT = 400
+MOST_BODY = 2048
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +27,22 @@ class Stage:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What a request carried beside its path; a body over MOST_BODY is not kept, only its `size`."""
+
+    query: str
+    media: str
+    body: bytes
+    size: int
+
+
 @dataclass(slots=True)
 class Trace:
-    """One request on its way. `at` tells the stage it is in, which is where it failed when `code` says so."""
+    """One request on its way. `at` tells the stage it is in, which is where it failed when `code` says so, for `reason`.
+
+    `began`: when a request over HTTP came in, by the stopwatch; `sent` is what it carried.
+    """
 
     id: str
     time: float
@@ -50,6 +64,9 @@ class Trace:
     flow: Flow = NO_FLOW
     why: str = ""
     warnings: Sequence[str] = ()
+    reason: str = ""
+    began: float = 0.0
+    sent: "Sent | None" = None
 
     def passed(self, stage: str, decision: str, watch: Callable[[], float]) -> None:
         """Note that the stage is over, with what it decided; the next one begins."""
@@ -63,7 +80,7 @@ class Trace:
 
     def timed(self) -> Iterator[Stage]:
         """The stages with the time that each took."""
-        previous = self.stages[0][2] if self.stages else 0.0
+        previous = self.began or (self.stages[0][2] if self.stages else 0.0)
         for name, decision, moment in self.stages:
             yield Stage(name, decision, moment - previous)
             previous = moment

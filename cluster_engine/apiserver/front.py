@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from cluster_engine.apiserver import plain, resources, telling
 from cluster_engine.apiserver.attributes import ANONYMOUS, Attributes, User
-from cluster_engine.apiserver.audit import Trace
+from cluster_engine.apiserver.audit import MOST_BODY, Sent, Trace
 from cluster_engine.apiserver.authn_impersonation import impersonate, wanted_user
 from cluster_engine.apiserver.authz_refusal import forbidden
 from cluster_engine.apiserver.http import HttpRequest, HttpResponse
@@ -35,13 +35,16 @@ class Front:
         server = self._server
         trace = server.trace(request.method, request.path, program(request))
         trace.label = f"{request.method} {request.path}"
+        trace.began, trace.sent = server.stopwatch(), sent(request)
         telling.arrived(server, trace)
         try:
             response = self._answer(request, trace)
         except ApiError as error:
             response = refusal(error, request)
             response.headers.extend(resources.warnings(trace.warnings))
-            trace.message = error.message
+            trace.message, trace.reason = error.message, error.reason
+            if not trace.stages or trace.stages[-1][0] != trace.at:
+                trace.stopped(trace.at, error.reason, server.stopwatch)
         except Exception:
             log.exception("request %s %s failed", request.method, request.path)
             response = refusal(internal(UNEXPECTED), request)
@@ -103,6 +106,12 @@ class Front:
             response.body = gzip.compress(response.body, 1, mtime=0)
             response.headers += [("Content-Encoding", "gzip"), ("Vary", "Accept-Encoding")]
         return response
+
+
+def sent(request: HttpRequest) -> Sent:
+    """What the audit ring keeps of a request: never its headers, which carry tokens."""
+    size = len(request.body)
+    return Sent(request.query, request.headers.get("content-type", ""), request.body if size <= MOST_BODY else b"", size)
 
 
 def program(request: HttpRequest) -> str:

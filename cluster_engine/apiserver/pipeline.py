@@ -109,7 +109,7 @@ def execute(server: "APIServer", call: Call) -> Outcome:
         trace.at = "mutate"
         outcome = dispatch(server, call)
     except ApiError as error:
-        trace.code, trace.message = error.code, error.message
+        trace.code, trace.message, trace.reason = error.code, error.message, error.reason
         _finish(server, call)
         raise
     trace.code = outcome.code

@@ -324,8 +324,11 @@ def as_yaml(value: Any) -> str:
 
 def difference(before: Manifest, after: Manifest, context: int = 5) -> list[tuple[str, str]]:
     """(" ", "-" or "+", line) of the two as YAML; gaps stand as ("…", "")."""
-    old = as_yaml(plain(before)).splitlines() if before else []
-    new = as_yaml(plain(after)).splitlines()
+    return between(as_yaml(plain(before)).splitlines() if before else [], as_yaml(plain(after)).splitlines(), context)
+
+
+def between(old: list[str], new: list[str], context: int = 5) -> list[tuple[str, str]]:
+    """The same for two texts, line by line."""
     rows: list[tuple[str, str]] = []
     for group in difflib.SequenceMatcher(None, old, new, autojunk=False).get_grouped_opcodes(context):
         if rows:
