@@ -4,6 +4,7 @@ Models k8s.io/apiserver/pkg/admission/plugin/webhook/generic/webhook.go.
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from cluster_engine.apiserver.attributes import AdmissionRequest, Authorizer
 from cluster_engine.apiserver.lookup import Lookup
@@ -12,11 +13,16 @@ from cluster_engine.apiserver.policy_cel import Asker, asking, compiled_conditio
 from cluster_engine.apiserver.policy_match import is_exempt, namespace_of, selected, version_for
 from cluster_engine.apiserver.webhook_call import Answer, Connector, Unreachable, Unusable, ask
 from cluster_engine.kernel.chance import Chance
-from cluster_engine.machinery.cel.environment import EvaluationError
+from cluster_engine.machinery.cel.environment import EvaluationError, Program
 from cluster_engine.machinery.manifest import Manifest
 from cluster_engine.machinery.status import internal
 
 GROUP = "admissionregistration.k8s.io"
+
+
+@lru_cache(maxsize=512)
+def _compiled(expressions: tuple[str, ...]) -> tuple[Program, ...]:
+    return compiled_conditions([{"expression": e} for e in expressions], False)
 
 
 class Webhooks:
@@ -42,9 +48,9 @@ class Webhooks:
                     yield f"{configuration['metadata']['name']}/{hook['name']}", hook, version
 
     def _wanted(self, hook: Manifest, request: AdmissionRequest, version: str) -> bool:
-        conditions = compiled_conditions(hook.get("matchConditions"), False)
-        if not conditions:
+        if not hook.get("matchConditions"):
             return True
+        conditions = _compiled(tuple(c["expression"] for c in hook["matchConditions"]))
         try:
             with asking(Asker(self._authorizer, request.user)):
                 return conditions_hold(conditions, view_of(request, version, namespace_of(request, self._objects)))

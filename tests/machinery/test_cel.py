@@ -84,3 +84,43 @@ def test_object_literals_become_maps():
     assert makes_object(source)
     assert value(rewritten(source)) == {"metadata": {"labels": {"a: b": "Object{"}}}
     assert not makes_object("{'a': 1}")
+
+
+def layers(count, first, step):
+    inner = f"a{count}"
+    for i in range(count, 0, -1):
+        inner = f"cel.bind(a{i}, {step.format(f'a{i - 1}')}, {inner})"
+    return f"cel.bind(a0, {first}, {inner})"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        layers(20, "'xxxxxxxxxxxx'", "{0} + {0}"),
+        layers(20, "[1, 2]", "{0} + {0}"),
+        "size('a'" + ".replace('a', 'aaaaaaaaaa')" * 12 + ")",
+        "'q'" + "".join(f".replace('q', '{'q' * 50}')" for _ in range(8)),
+        "object.map(a, object.map(b, 'x'.replace('x', object[0])))",
+    ],
+)
+def test_values_that_would_outgrow_memory_are_cut_off(source):
+    with pytest.raises(EvaluationError, match="cost limit"):
+        value(source, object=["y" * 1000] * 200)
+
+
+@pytest.mark.parametrize("source", [layers(14, "[1]", "[{0}, {0}]"), "[1]" + ".map(x, [x, x])" * 14])
+def test_literals_that_repeat_layer_on_layer_are_refused(source):
+    assert "cost limit" in refusal(source)
+
+
+def test_copies_of_large_inputs_are_cut_off():
+    with pytest.raises(EvaluationError, match="cost limit"):
+        value("[" + ", ".join(["object"] * 40) + "]", object=list(range(100_000)))
+
+
+def test_additions_keep_their_types():
+    sums = ["'a' + 'b'", "object.n + 1", "object.f + 0.5", "object.s + 'x'", "object.l + [2]", "b'a' + b'b' == b'ab'"]
+    assert [value(s, object={"n": 1, "f": 1.0, "s": "s", "l": [1]}) for s in sums] == ["ab", 2, 1.5, "sx", [1, 2], True]
+    assert value("'%s is %d, %.2f'.format(['a', 3, 1.5])") == "a is 3, 1.50"
+    with pytest.raises(EvaluationError, match="no such overload"):
+        value("object.n + object.s", object={"n": 1, "s": "s"})

@@ -12,9 +12,13 @@ from typing import Any
 from cel_expr_python import cel
 from cel_expr_python.ext import ext_bindings, ext_encoders, ext_math, ext_optional, ext_strings
 
+from cluster_engine.machinery.cel.bounded import EXCEEDED, OVERLOADS, budget, declarations
 from cluster_engine.machinery.cel.library import functions
+from cluster_engine.machinery.cel.rewrite import Rewriter, TooManyCopies
 
 LONGEST = 64 * 1024
+MOST_NODES = 2_000_000
+SCALARS = frozenset({"bool", "string", "int", "uint", "double", "bytes", "null_type"})
 WORDS = {
     "INT": "int", "UINT": "uint", "STRING": "string", "BOOL": "bool", "DOUBLE": "double", "BYTES": "bytes", "DYN": "dyn", "NULL": "null_type",
     "TIMESTAMP": "google.protobuf.Timestamp", "DURATION": "google.protobuf.Duration", "LIST": "list", "MAP": "map", "TYPE": "type",
@@ -41,11 +45,15 @@ class Program:
     source: str
     type: str
     _expression: Any
+    copies: int = 1
 
     def evaluate(self, data: Mapping[str, Any]) -> Any:
         """The plain result. Raises EvaluationError, also when the expression takes too many steps."""
+        if self.copies > 1 and self.copies * sum(_nodes(v, MOST_NODES) for v in data.values()) > MOST_NODES:
+            raise EvaluationError(EXCEEDED)
         try:
-            value = self._expression.eval(data=dict(data))
+            with budget():
+                value = self._expression.eval(data=dict(data))
         except (RuntimeError, ValueError, TypeError) as error:
             raise EvaluationError(_reworded(str(error))) from error
         if value.type() == cel.Type.ERROR:
@@ -69,7 +77,18 @@ class Environment:
         except (RuntimeError, ValueError) as error:
             text = str(error).removeprefix("INVALID_ARGUMENT: ").removesuffix(" [INVALID_ARGUMENT]")
             raise CompileError(self._as_upstream(text) if source else text.replace(":1:1:", ":1:0:", 1)) from error
-        return Program(source, type_words(str(expression.return_type())), expression)
+        words = type_words(str(expression.return_type()))
+        bounded, copies = self._bounded(expression)
+        return Program(source, words, bounded, 1 if words in SCALARS else copies)
+
+    def _bounded(self, expression: Any) -> tuple[Any, int]:
+        """The same expression, unable to build more than it may; and how often its result may repeat an input."""
+        rewriter = Rewriter(OVERLOADS)
+        try:
+            changed = rewriter.rewritten(expression.serialize())
+        except TooManyCopies as error:
+            raise CompileError("expression exceeds the cost limit: literals repeat a value too often") from error
+        return (expression if changed is None else self._env.deserialize(changed)), rewriter.copies
 
     def _as_upstream(self, text: str) -> str:
         """cel-cpp names a whole path where cel-go names its root, or the field that a known root lacks."""
@@ -87,11 +106,24 @@ class Environment:
         return _undeclared.sub(reword, text)
 
 
+def _nodes(value: Any, most: int) -> int:
+    """How many values a value holds, counted no further than `most`."""
+    count, left = 0, [value]
+    while left and count <= most:
+        current = left.pop()
+        count += 1
+        if isinstance(current, dict):
+            left.extend(current.values())
+        elif isinstance(current, list):
+            left.extend(current)
+    return count
+
+
 @lru_cache(maxsize=256)
 def _environment(variables: tuple[tuple[str, str], ...]) -> Any:
     extensions = [ext_strings.ExtStrings(), ext_math.ExtMath(), ext_optional.ExtOptional(), ext_bindings.ExtBindings(), ext_encoders.ExtEncoders()]
     declared = {name: TYPES.get(words, cel.Type.DYN) for name, words in variables}
-    return cel.NewEnv(variables=declared, functions=functions(), extensions=extensions)
+    return cel.NewEnv(variables=declared, functions=[*functions(), *declarations()], extensions=extensions)
 
 
 @lru_cache(maxsize=1024)
@@ -111,5 +143,5 @@ def _reworded(text: str) -> str:
     if text.startswith("No matching overloads found"):
         return "no such overload"
     if "Iteration budget exceeded" in text:
-        return "operation cancelled: actual cost limit exceeded"
+        return EXCEEDED
     return text.replace("divide by zero", "division by zero")

@@ -8,6 +8,7 @@ import ipaddress
 import re
 from collections.abc import Callable
 from functools import cache
+from itertools import pairwise
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -37,7 +38,7 @@ def _max(values: list[Any]) -> Any:
 
 
 def _is_sorted(values: list[Any]) -> bool:
-    return all(a <= b for a, b in zip(values, values[1:], strict=False))
+    return all(a <= b for a, b in pairwise(values))
 
 
 def _distinct(values: list[Any]) -> list[Any]:
