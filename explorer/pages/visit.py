@@ -81,7 +81,7 @@ def appearance(request: HttpRequest) -> dict[str, str]:
 def views_of(name: str) -> list[dict[str, str]]:
     listed = (
         ("Map", "map", "map", "m"), ("Objects", "obj", "objects", "o"), ("Trace", "trace", "traces", "t"), ("Scheduler", "sched", "scheduler", "s"),
-        ("Apply", "apply", "apply", "a"),
+        ("Requests", "api", "requests", "q"), ("Apply", "apply", "apply", "a"),
     )  # fmt: skip
     return [{"name": n, "glyph": g, "href": reverse(route, args=[name]), "key": key} for n, g, route, key in listed]
 
