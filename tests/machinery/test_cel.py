@@ -124,3 +124,9 @@ def test_additions_keep_their_types():
     assert value("'%s is %d, %.2f'.format(['a', 3, 1.5])") == "a is 3, 1.50"
     with pytest.raises(EvaluationError, match="no such overload"):
         value("object.n + object.s", object={"n": 1, "s": "s"})
+
+
+@pytest.mark.parametrize("source", ["object[0].find('y*y*y*y*z')", "object.distinct()", "sets.contains(object, object)"])
+def test_searches_that_would_take_long_are_cut_off(source):
+    with pytest.raises(EvaluationError, match="cost limit"):
+        value(source, object=["y" * 1000 + str(i) for i in range(5000)])

@@ -33,7 +33,8 @@ def budget() -> Iterator[None]:
         _spent.pop()
 
 
-def _spend(size: int) -> None:
+def spend(size: int) -> None:
+    """Count work or bytes against the evaluation's budget. Raises ValueError when it is used up."""
     if not _spent:
         return
     _spent[-1] += size
@@ -46,7 +47,7 @@ def _size(value: Any) -> int:
 
 
 def _add(a: Any, b: Any) -> Any:
-    _spend(_size(a) + _size(b))
+    spend(_size(a) + _size(b))
     return a + b
 
 
@@ -62,7 +63,7 @@ _verb = re.compile(r"%(?:\.(\d+))?(.)", re.DOTALL)
 def _format(pattern: str, values: list[Any]) -> str:
     """Replace each verb by its value; sizes are counted before anything is built."""
     left = list(values)
-    _spend(len(pattern))
+    spend(len(pattern))
 
     def shown(match: re.Match[str]) -> str:
         if match[2] == "%":
@@ -70,7 +71,7 @@ def _format(pattern: str, values: list[Any]) -> str:
         if not left:
             raise ValueError("index out of range in format arguments")
         text = _shown(match[2], left.pop(0), min(int(match[1] or 6), 100))
-        _spend(len(text))
+        spend(len(text))
         return text
 
     return _verb.sub(shown, pattern)
@@ -95,32 +96,32 @@ def _plain(value: Any) -> str:
     if isinstance(value, bool) or value is None:
         return json.dumps(value)
     if isinstance(value, list):
-        _spend(ITEM * len(value))
+        spend(ITEM * len(value))
         return "[" + ", ".join(_plain(v) for v in value) + "]"
     if isinstance(value, dict):
-        _spend(ITEM * len(value))
+        spend(ITEM * len(value))
         return "{" + ", ".join(f"{_plain(k)}: {_plain(v)}" for k, v in sorted(value.items(), key=str)) + "}"
     return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
 
 
 def _replace(text: str, old: str, new: str, limit: int = -1) -> str:
     count = text.count(old) if limit < 0 else min(limit, text.count(old))
-    _spend(len(text) + count * max(0, len(new) - len(old)))
+    spend(len(text) + count * max(0, len(new) - len(old)))
     return text.replace(old, new, limit)
 
 
 def _join(texts: list[str], separator: str = "") -> str:
-    _spend(sum(len(t) for t in texts) + len(separator) * len(texts))
+    spend(sum(len(t) for t in texts) + len(separator) * len(texts))
     return separator.join(texts)
 
 
 def _quote(text: str) -> str:
-    _spend(2 * len(text) + 2)
+    spend(2 * len(text) + 2)
     return json.dumps(text, ensure_ascii=False)
 
 
 def _encode(data: bytes) -> str:
-    _spend(2 * len(data))
+    spend(2 * len(data))
     return base64.b64encode(data).decode()
 
 

@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from cel_expr_python import cel
 
+from cluster_engine.machinery.cel.bounded import spend
 from cluster_engine.machinery.cel.regex import find_all
 from cluster_engine.machinery.quantity import QuantityError, parse
 
@@ -42,11 +43,22 @@ def _is_sorted(values: list[Any]) -> bool:
 
 
 def _distinct(values: list[Any]) -> list[Any]:
+    spend(len(values) ** 2)
     found: list[Any] = []
     for value in values:
         if value not in found:
             found.append(value)
     return found
+
+
+def _within(inner: list[Any], outer: list[Any]) -> bool:
+    spend(len(inner) * len(outer))
+    return all(x in outer for x in inner)
+
+
+def _intersects(a: list[Any], b: list[Any]) -> bool:
+    spend(len(a) * len(b))
+    return any(x in a for x in b)
 
 
 def _quantity(text: str) -> dict[str, Any]:
@@ -156,9 +168,9 @@ _LISTS: tuple[Declared, ...] = (
     ("min", T.DYN, [LIST], True, _min),
     ("max", T.DYN, [LIST], True, _max),
     ("distinct", LIST, [LIST], True, _distinct),
-    ("sets.contains", T.BOOL, [LIST, LIST], False, lambda a, b: all(x in a for x in b)),
-    ("sets.equivalent", T.BOOL, [LIST, LIST], False, lambda a, b: all(x in a for x in b) and all(x in b for x in a)),
-    ("sets.intersects", T.BOOL, [LIST, LIST], False, lambda a, b: any(x in a for x in b)),
+    ("sets.contains", T.BOOL, [LIST, LIST], False, lambda a, b: _within(b, a)),
+    ("sets.equivalent", T.BOOL, [LIST, LIST], False, lambda a, b: _within(b, a) and _within(a, b)),
+    ("sets.intersects", T.BOOL, [LIST, LIST], False, _intersects),
 )
 _TEXTS: tuple[Declared, ...] = (
     ("find", T.STRING, [T.STRING, T.STRING], True, lambda s, p: next(iter(find_all(p, s, 1)), "")),

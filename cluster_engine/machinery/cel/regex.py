@@ -7,7 +7,11 @@ cannot take more than polynomial time in the short texts they are given.
 import re
 from functools import lru_cache
 
-LONGEST_PATTERN, LONGEST_TEXT = 1024, 64 * 1024
+from cluster_engine.machinery.cel.bounded import EXCEEDED, spend
+
+LONGEST_PATTERN = 1024
+MOST_WORK, WORK_UNIT = 100_000_000, 50
+_endless = re.compile(r"(?<!\\)(?:[*+]|\{\d*,\d*\})")
 _refused = re.compile(r"\(\?[=!<]|\\[1-9]|\(\?P=")
 _nested = re.compile(r"\((?:[^()\\]|\\.)*[*+}](?:[^()\\]|\\.)*\)[*+{]")
 
@@ -23,10 +27,17 @@ def compiled(pattern: str) -> re.Pattern[str]:
         raise ValueError(f"error parsing regexp: {error}: `{pattern[:80]}`") from error
 
 
+def _count(pattern: str, text: str) -> None:
+    """Count the search's worst case: every start, and every length of every part that repeats without end."""
+    work = (len(text) + 1) ** (len(_endless.findall(pattern)) + 1)
+    if work > MOST_WORK:
+        raise ValueError(EXCEEDED)
+    spend(work // WORK_UNIT)
+
+
 def find_all(pattern: str, text: str, limit: int) -> list[str]:
     """The parts of `text` that match, at most `limit`, all for a negative one."""
-    if len(text) > LONGEST_TEXT:
-        raise ValueError("text is too long to be searched")
+    _count(pattern, text)
     found: list[str] = []
     for match in compiled(pattern).finditer(text):
         if 0 <= limit <= len(found):
