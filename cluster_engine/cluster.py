@@ -18,8 +18,8 @@ from cluster_engine.apiserver.housekeeping import Housekeeping
 from cluster_engine.apiserver.keys import ClusterKeys
 from cluster_engine.apiserver.local import LocalClient
 from cluster_engine.apiserver.lookup import Lookup
-from cluster_engine.apiserver.reviews import REVIEWS
 from cluster_engine.apiserver.nodes import NodeConnector
+from cluster_engine.apiserver.reviews import REVIEWS
 from cluster_engine.apiserver.server import APIServer, Extensions
 from cluster_engine.apiserver.signers import Signer
 from cluster_engine.apiserver.tokens import TokenIssuer

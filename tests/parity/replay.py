@@ -18,7 +18,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-RECORDINGS = ROOT.parent / "shared" / "parity"
+RECORDINGS = (ROOT.parent / "shared" / "parity").resolve()
 sys.path.insert(0, str(ROOT))
 
 import yaml  # noqa: E402
