@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from explorer.pages import apply, classroom, clock, editing, home, inspect, objects, requests, scheduler, traces, workspace
+from explorer.pages import apply, classroom, clock, editing, etcd, faults, home, inspect, objects, requests, scheduler, traces, workspace
 
 NAME = "clusters/<str:name>/"
 OBJECT = NAME + "objects/<str:resource>/<str:namespace>/<str:object_name>/"
@@ -35,8 +35,12 @@ urlpatterns: list[URLPattern] = [
     path(OBJECT + "delete", editing.delete, name="object-delete"),
     path(NAME + "scheduler/", scheduler.decisions, name="scheduler"),
     path(NAME + "scheduler/<int:number>", scheduler.decisions, name="decision"),
+    path(NAME + "etcd/", etcd.etcd, name="etcd"),
+    path(NAME + "etcd/do", etcd.act, name="etcd-act"),
     path(NAME + "requests/", requests.requests, name="requests"),
     path(NAME + "requests/<str:request_id>", requests.request, name="request"),
+    path(NAME + "faults/", faults.faults, name="faults"),
+    path(NAME + "faults/do", faults.act, name="fault-act"),
     path(NAME + "trace/", traces.choose, name="traces"),
     path(NAME + "trace/<str:resource>/<str:namespace>/<str:object_name>", traces.trace, name="trace"),
 ]

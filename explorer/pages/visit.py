@@ -82,12 +82,15 @@ def views_of(name: str) -> list[dict[str, str]]:
     listed = (
         ("Map", "map", "map", "m"), ("Objects", "obj", "objects", "o"), ("Trace", "trace", "traces", "t"), ("Scheduler", "sched", "scheduler", "s"),
         ("Requests", "api", "requests", "q"), ("Apply", "apply", "apply", "a"),
+        ("etcd", "etcd", "etcd", "e"), ("Trouble", "bolt", "faults", "b"),
     )  # fmt: skip
     return [{"name": n, "glyph": g, "href": reverse(route, args=[name]), "key": key} for n, g, route, key in listed]
 
 
 def about(visit: Visit) -> str:
     """ "1 master, 2 workers": the nodes as they are now."""
+    if visit.hosted.cluster.etcd.refusal():
+        return "nodes unknown"
     listed = visit.get("/api/v1/nodes").get("items") or []
     masters = sum("node-role.kubernetes.io/control-plane" in (n["metadata"].get("labels") or {}) for n in listed)
     workers = len(listed) - masters
@@ -96,7 +99,9 @@ def about(visit: Visit) -> str:
 
 
 def health(visit: Visit) -> tuple[str, str]:
-    """(words, tone) of the chip beside the cluster's name: nodes first, then pods in trouble."""
+    """(words, tone) of the chip beside the cluster's name: nodes first, then pods in trouble. Without a leader of etcd nothing else counts."""
+    if visit.hosted.cluster.etcd.refusal():
+        return "etcd has no leader", "bad"
     items = projector_of(visit.hosted).glance().items.values()
     nodes = [i for i in items if i["kind"] == "node"]
     silent = sum(i["sign"] != "ready" for i in nodes)
