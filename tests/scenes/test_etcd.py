@@ -52,7 +52,7 @@ def test_writes_go_on_while_one_of_three_is_stopped(three: World) -> None:
     assert seen.title == "2 of 3 members agree, so writes go on"
     assert "etcd-3 is stopped" in seen.said
     assert {link.state for link in seen.links if "etcd-3" in (link.one, link.other)} == {"idle"}
-    states = dict((d.name, [s.state for s in slots]) for d, slots in seen.log)
+    states = {d.name: [s.state for s in slots] for d, slots in seen.log}
     assert (states["etcd-1"][-1], states["etcd-3"][-1]) == (SOLID, MISSING)
     assert seen.dials[2].behind == 1
 
