@@ -56,7 +56,7 @@ class Front:
     def _answer(self, request: HttpRequest, trace: Trace) -> HttpResponse:
         user = self._user(request)
         trace.user = user.name
-        trace.passed("authn", f"{user.name} {list(user.groups)}", self._server.stopwatch)
+        trace.passed("authn", f"{user.name}, in {', '.join(user.groups) or 'no group'}", self._server.stopwatch)
         path = parse(request.path)
         wanted = wanted_user(request.headers) if "impersonate-user" in request.headers or any(h.startswith("impersonate-") for h in request.headers) else None
         if wanted is not None:

@@ -57,7 +57,7 @@ def write(server: "APIServer", call: Call, manifest: Manifest, old: Record | Non
         raise changed_meanwhile(kind, meta["name"], failed) from None
     except NotWritable as error:
         raise ApiError(500, "", str(error)) from None
-    _note(call, record)
+    _note(server, call, record)
     hear = server.extensions.written.get(kind.name)
     if hear is not None:
         hear(call, record)
@@ -72,12 +72,13 @@ def remove(server: "APIServer", call: Call, old: Record) -> Record:
         raise changed_meanwhile(call.kind, call.name, failed) from None
     except NotWritable as error:
         raise ApiError(500, "", str(error)) from None
-    _note(call, record)
+    _note(server, call, record)
     return record
 
 
-def _note(call: Call, record: Record) -> None:
+def _note(server: "APIServer", call: Call, record: Record) -> None:
     trace = call.trace
+    trace.passed("store", "written", server.stopwatch)
     trace.before, trace.after, trace.revision = record.previous, record, record.revision
 
 

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote
 
 import orjson
 import yaml
@@ -137,7 +138,8 @@ def steps_of(trace: Trace) -> tuple[Step, ...]:
     taken: dict[str, tuple[str, float]] = {}
     for stage in trace.timed():
         words, seconds = taken.get(stage.name, ("", 0.0))
-        taken[stage.name] = (f"{words}; {stage.decision}" if words else stage.decision, seconds + stage.seconds)
+        words = f"{words}; {stage.decision}" if words and words != stage.decision else stage.decision
+        taken[stage.name] = (words, seconds + stage.seconds)
     stopped = stopped_at(trace) if trace.code >= 400 else ""
     if stopped and stopped != trace.at and trace.at in taken:
         taken[stopped] = taken.pop(trace.at)
@@ -153,7 +155,7 @@ def _step(trace: Trace, name: str, taken: dict[str, tuple[str, float]], stopped:
     elif stopped and order.index(name) > order.index(stopped):
         state = NOT_ASKED
     elif name == "store" and trace.revision:
-        state, words = PASSED, words or f"written as revision {trace.revision}"
+        state, words = PASSED, f"written as revision {trace.revision}"
     elif name == "response" and trace.code:
         state, words = PASSED, words or str(trace.code)
     else:
@@ -228,19 +230,31 @@ def shown_body(trace: Trace, path: str) -> tuple[str, str]:
         return "", f"The body had {sent.size} bytes and is left out."
     try:
         text = sent.body.decode()
-        value = yaml.safe_load(text) if "json" not in sent.media else orjson.loads(text)
-    except (ValueError, yaml.YAMLError):
-        return "", f"The body of {sent.size} bytes is no text that can be shown."
-    secret = _about_secrets(path)
-    veiled = _veiled_body(value, secret=secret)
-    if veiled == value and not secret:
-        return text, ""
-    return (orjson.dumps(veiled, default=str).decode(), "What is secret in the body is hidden.") if isinstance(veiled, dict | list) else ("", "")
+        value = _read(text)
+        veiled = _veiled_body(value, secret=_about_secrets(trace, path))
+        if veiled == value:
+            return text, ""
+        return orjson.dumps(veiled, default=str, option=orjson.OPT_NON_STR_KEYS).decode(), "What is secret in the body is hidden."
+    except (ValueError, TypeError, RecursionError, yaml.YAMLError):
+        return "", f"The body of {sent.size} bytes is not shown: it cannot be read as a manifest or a patch."
 
 
-def _about_secrets(path: str) -> bool:
-    parts = path.strip("/").split("/")
-    return "secrets" in parts or "tokenreviews" in parts or parts[-1] == "token"
+def _read(text: str) -> Any:
+    """A body as JSON or YAML. Aliases are not followed: a few lines of them can stand for billions."""
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text)):
+            raise
+        value = yaml.safe_load(text)
+    if not isinstance(value, dict | list):
+        raise TypeError("neither a manifest nor a patch")
+    return value
+
+
+def _about_secrets(trace: Trace, path: str) -> bool:
+    parts = f"{unquote(path)}/{trace.target}".strip("/").split("/")
+    return "secrets" in parts or "tokenreviews" in parts or "tokenreviews.authentication.k8s.io" in parts or parts[-1] == "token"
 
 
 def _veiled_body(value: Any, *, secret: bool) -> Any:

@@ -98,7 +98,7 @@ def test_a_request_can_be_followed_stage_by_stage(serving: Serving) -> None:
     answer = serving.response("POST", MAPS, {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "followed"}})
     trace = serving.api.audit.find(dict(answer.headers)["Audit-Id"])
     assert trace is not None and trace.revision == serving.store.revision
-    assert [s.name for s in trace.timed()] == ["authn", "authz", "fairness", "schema", "mutate", "validate", "response"]
+    assert [s.name for s in trace.timed()] == ["authn", "authz", "fairness", "schema", "mutate", "validate", "store", "response"]
 
 
 def test_a_request_is_told_as_signals_with_its_revision() -> None:

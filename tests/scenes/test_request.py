@@ -79,6 +79,17 @@ def test_a_json_patch_of_a_secret_shows_no_value() -> None:
     assert "bmV3" not in curl
 
 
+def test_a_body_of_aliases_is_not_unfolded() -> None:
+    body = b"a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n"
+    story = story_of(asked(1, "PATCH", "/api/v1/namespaces/default/configmaps/a", "authn", body=body), SERVER)
+    assert story.curl.endswith("--data-binary @body")
+
+
+def test_a_body_for_secrets_that_cannot_be_read_is_not_shown() -> None:
+    for body in (b"k8s\x00 door swordfish", b"swordfish", b"[" * 2000):
+        assert "swordfish" not in str(story_of(asked(1, "POST", "/api/v1/namespaces/default/%73ecrets", "authn", body=body), SERVER))
+
+
 def test_the_command_line_quotes_what_it_was_given() -> None:
     trace = asked(1, "POST", "/api/v1/namespaces/it's/configmaps", "authn", body=b'{"a":"$(rm)"}')
     assert story_of(trace, SERVER).curl.split(" \\\n  ") == [
