@@ -59,7 +59,7 @@ function card(ink, box, id, part, c, past) {
     return;
   }
   if (part.down) drawSign(ctx, "failed", box.x + box.w - 26, box.y + 13, 13, c);
-  else ink.text(part.note ?? "", box.x + box.w - 12, box.y + 25, "small", "ink3", "right", box.w - 170);
+  else ink.text(part.note ?? "", box.x + box.w - 12, box.y + 25, "small", "ink3", "right", box.w - (id === "etcd" ? 90 : 170));
   if (id === "etcd") slots(ink, box, part);
   else if (id === "scheduler") scores(ink, box, part);
   else loops(ink, box, part);
