@@ -29,7 +29,7 @@ MOST_NAMESPACES = 40
 async def etcd(visit: Visit) -> HttpResponse:
     """The page, or what moves in it when htmx asks."""
     live = bool(getattr(visit.request, "htmx", False))
-    context = frame(visit, "etcd") | {"group": group_of(visit.hosted.cluster.etcd.inspect())} | _stored(visit)
+    context = frame(visit, "etcd") | {"live": live, "group": group_of(visit.hosted.cluster.etcd.inspect())} | _stored(visit)
     return await show(visit, "etcd-live.html" if live else "etcd.html", context)
 
 
