@@ -14,6 +14,8 @@ from explorer.scenes.fault import troubles_of
 
 MOST_PODS = 400
 REGISTRY = "docker.io"
+# Whether a machine has power is kept in the store, so that it survives a restart: without a leader of etcd it cannot be changed.
+KEPT = ("power-off",)
 
 
 def targets_of(visit: Visit) -> dict[str, list[str]]:
@@ -65,6 +67,9 @@ def work(visit: Visit, what: str, name: str, target: str) -> tuple[str, str]:
     """Cause or mend; returns (what to look for, what is wrong with the wish)."""
     if name not in FAULTS or what not in ("cause", "mend"):
         return "", f"do is cause or mend, and fault is one of {', '.join(FAULTS)}"
+    refusal = visit.hosted.cluster.etcd.refusal()
+    if name in KEPT and refusal:
+        return "", f"a machine's power is kept in the store, and nothing can be written now ({refusal}); mend etcd first"
     fault, whom = FAULTS[name], f" ({target})" if target else ""
     try:
         if what == "cause":

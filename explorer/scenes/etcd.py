@@ -200,7 +200,7 @@ def _told(report: Report, dials: tuple[Dial, ...], cut: set[frozenset[str]]) -> 
     loss = "The API server can neither write nor give an answer that is surely current, so no loop, kubelet or person gets anything done."
     if len(up) < need:
         return (
-            f"Nothing can be written: {len(up)} of {total} members {'is' if len(up) == 1 else 'are'} up, {need} are needed",
+            f"Nothing can be written: {len(up)} of {total} members {'is' if len(up) == 1 else 'are'} up, {need} {'is' if need == 1 else 'are'} needed",
             f"A write counts only when a majority has it on disk. {loss} Start a member, and an election follows within two seconds.", "bad",
         )  # fmt: skip
     reach = max(1 + sum(frozenset({hub, other}) not in cut for other in up if other != hub) for hub in up)

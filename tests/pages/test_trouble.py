@@ -68,3 +68,10 @@ def test_wrong_wishes_are_answered_in_words(visit: Visit) -> None:
     assert "there is no machine 'moon'" in faults.work(visit, "cause", "power-off", "moon")[1]  # type: ignore[arg-type]
     assert "cannot be undone" in faults.work(visit, "mend", "delete-pod", "")[1]  # type: ignore[arg-type]
     assert "fault is one of" in faults.work(visit, "cause", "meteor", "")[1]  # type: ignore[arg-type]
+
+
+def test_a_machine_keeps_its_power_while_nothing_can_be_written(visit: Visit) -> None:
+    for member in ("etcd-1", "etcd-2"):
+        assert etcd.work(visit, "stop", member) == ""  # type: ignore[arg-type]
+    assert "mend etcd first" in faults.work(visit, "cause", "power-off", "worker-1")[1]  # type: ignore[arg-type]
+    assert "nothing can be written" not in faults.work(visit, "mend", "stop-etcd", "etcd-1")[1]  # type: ignore[arg-type]
