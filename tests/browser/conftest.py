@@ -4,12 +4,16 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.running import RunningServer
 from tests.services import needed
 
 Opened = Callable[..., Page]
+
+PATIENCE = 30_000  # milliseconds; only a page that never gets there waits so long, and two busy cores may need most of it
+
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session")
@@ -44,7 +48,7 @@ def opened(server: RunningServer, signed_in: BrowserContext) -> Iterator[Opened]
 
     def open_(path: str) -> Page:
         page = signed_in.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(PATIENCE)
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.goto(server.page + path)
         pages.append(page)
@@ -56,7 +60,7 @@ def opened(server: RunningServer, signed_in: BrowserContext) -> Iterator[Opened]
     assert wrong == []
 
 
-def until(page: Page, function: str, arg: object = None, seconds: float = 15) -> None:
+def until(page: Page, function: str, arg: object = None, seconds: float = 30) -> None:
     """Wait until the function gives something true; the page's own rules forbid scripts that wait by text."""
     deadline = time.monotonic() + seconds
     while not page.evaluate(function, arg):

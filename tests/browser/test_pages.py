@@ -99,7 +99,7 @@ def test_a_trace_leads_from_the_request_to_the_status(opened: Opened, server: Ru
     expect(page.locator("h1")).to_contain_text("How did pod coredns")
     assert page.locator(".steps li").count() >= 5
     assert {"Expand", "Place", "Run"} <= set(page.locator(".steps .phase").all_inner_texts())
-    assert page.locator(".steps svg g").count() == page.locator(".steps li").count()
+    expect(page.locator(".steps svg g")).to_have_count(page.locator(".steps li").count())
 
 
 def test_names_and_yaml_of_others_are_only_text(opened: Opened, server: RunningServer) -> None:

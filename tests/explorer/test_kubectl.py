@@ -236,7 +236,7 @@ def test_forwards_a_port_to_a_pod(web: Kubectl) -> None:
     assert forwarding.stdout is not None
     port = forwarding.stdout.readline().split("127.0.0.1:")[1].split()[0]
     for _ in range(3):
-        assert b"Welcome to nginx" in urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=10).read()
+        assert b"Welcome to nginx" in urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=60).read()
     forwarding.terminate()
     forwarding.wait(5)
 
