@@ -105,7 +105,7 @@ class Tunnel(WebSocket):
                 self._drop(request)
 
     def _send_ready(self, pair: Pair) -> None:
-        """What the session has said, once both streams are there to carry it."""
+        """What the session has said, once both streams are there to carry it. An error is its last word: both streams end."""
         if len(pair.streams) < 2:
             return
         said, pair.early = pair.early, []
@@ -114,6 +114,7 @@ class Tunnel(WebSocket):
             pair.heads[channel] -= head
             if data[head:]:
                 self.send(self._frames.data(pair.streams[channel], data[head:]))
+                pair.finished |= channel == ERROR
 
     def _drop(self, request: str) -> None:
         pair = self._pairs.pop(request)

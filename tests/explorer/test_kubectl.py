@@ -25,7 +25,10 @@ spec:
     metadata: {labels: {app: web}}
     spec:
       containers:
-      - {name: nginx, image: "nginx:1.25", ports: [{containerPort: 80}]}
+      - name: nginx
+        image: nginx:1.25
+        ports: [{containerPort: 80}]
+        readinessProbe: {httpGet: {port: 80}, periodSeconds: 1}
 """
 CONFIG = """
 apiVersion: v1
@@ -239,6 +242,19 @@ def test_forwards_a_port_to_a_pod(web: Kubectl) -> None:
         assert b"Welcome to nginx" in urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=60).read()
     forwarding.terminate()
     forwarding.wait(5)
+
+
+def test_says_that_nobody_listens_on_a_forwarded_port(web: Kubectl) -> None:
+    pod = web("get", "pods", "-o", "name").split()[0]
+    command = [str(web.program), "--kubeconfig", str(web.kubeconfig), "-n", web.namespace, "port-forward", pod, ":81"]
+    forwarding = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert forwarding.stdout is not None
+    port = forwarding.stdout.readline().split("127.0.0.1:")[1].split()[0]
+    with pytest.raises(OSError) as refused:
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=60)
+    assert not isinstance(refused.value, TimeoutError)
+    forwarding.terminate()
+    assert "connection refused" in forwarding.communicate(timeout=10)[1]
 
 
 def test_watches_changes_as_they_happen(k: Kubectl) -> None:
