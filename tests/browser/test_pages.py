@@ -52,7 +52,6 @@ def test_a_form_writes_yaml_that_the_dry_run_accepts(opened: Opened) -> None:
     page = opened("/clusters/demo/apply/")
     write(page, "")
     page.click("[data-way=form]")
-    page.click("text=Namespace >> nth=0") if page.locator("[data-form-body] input[name=name]").count() == 0 else None
     page.fill("[data-form-body] input[name=name]", "shop")
     page.fill("[data-form-body] input[name=image]", "nginx:1.27")
     page.click("[data-build] .btn.pri")

@@ -110,7 +110,9 @@ class ApplyPage {
 
   async form(tab) {
     for (const other of this.element.querySelectorAll("[data-form]")) other.setAttribute("aria-selected", other === tab);
-    this.at("form-body").innerHTML = await (await fetch(tab.dataset.form)).text();
+    const fields = await (await fetch(tab.dataset.form)).text();
+    if (tab.getAttribute("aria-selected") !== "true") return;
+    this.at("form-body").innerHTML = fields;
     this.at("form-body").querySelector("input")?.focus();
   }
 
